@@ -1,0 +1,1 @@
+"""What happened: the vocabulary, the schema, and catalogues of dated acts."""

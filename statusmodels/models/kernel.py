@@ -1,0 +1,457 @@
+"""The log density of the model and its gradient, in one compiled pass over the panel.
+
+The readable definition of the model is :mod:`statusmodels.models.assembly`; this file computes the same number, and
+``tests/test_kernel.py`` holds the two equal (value and gradient). It exists because compiling the same model from a
+symbolic graph takes a minute or more, and because the latent path is sampled in coordinates in which it is nearly a
+standard normal:
+
+    u = Q^-1 h (r - eta) + L^-T z,      Q = Q_AR(sigma, rho) + diag(h) = L L'
+
+with ``h`` and ``r`` the curvature and working response of a pilot (:mod:`statusmodels.inference.pilot`). This is an exact
+change of variables for any ``h >= 0``, its Jacobian included; ``h = 0`` is the non-centred AR(1). Everything is linear in
+the number of dyad-periods.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+SPREADS = 3  # effects that vary by dyad: honor denied, authority denied, threat (the first three terms)
+
+_compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+@_compiled
+def _log1pexp(x):  # type: ignore[no-untyped-def]
+    if x > 0.0:
+        return x + math.log1p(math.exp(-x))
+    return math.log1p(math.exp(x))
+
+
+@_compiled
+def _sigmoid(x):  # type: ignore[no-untyped-def]
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+@_compiled
+def softmax(x):  # type: ignore[no-untyped-def]
+    """Weights on the simplex from logits."""
+    e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+@_compiled
+def _softmax_pullback(weight, g_weight):  # type: ignore[no-untyped-def]
+    return weight * (g_weight - np.sum(weight * g_weight))
+
+
+@_compiled
+def _normal(x, at, n, loc, scale, grad):  # type: ignore[no-untyped-def]
+    """Add the Normal prior of ``x[at:at + n]``."""
+    lp = -n * (math.log(scale) + 0.5 * math.log(2.0 * math.pi))
+    for i in range(at, at + n):
+        r = (x[i] - loc) / scale
+        lp -= 0.5 * r * r
+        grad[i] -= r / scale
+    return lp
+
+
+@_compiled
+def _halfnormal_log(x, at, n, scale, grad):  # type: ignore[no-untyped-def]
+    """Add the HalfNormal prior of ``exp(x)``, with the Jacobian of the logarithm."""
+    lp = n * (0.5 * math.log(2.0 / math.pi) - math.log(scale))
+    for i in range(at, at + n):
+        r = math.exp(x[i]) / scale
+        lp += x[i] - 0.5 * r * r
+        grad[i] += 1.0 - r * r
+    return lp
+
+
+@_compiled
+def path_factor(sigma, rho, h, diag, off):  # type: ignore[no-untyped-def]
+    """Cholesky factor (diagonal, subdiagonal) of the AR(1) precision of one dyad plus ``diag(h)``."""
+    n = h.shape[0]
+    v = sigma * sigma * (1.0 - rho * rho)
+    for t in range(n):
+        if n == 1:
+            q = 1.0 / (sigma * sigma)
+        elif t == 0 or t == n - 1:
+            q = 1.0 / v
+        else:
+            q = (1.0 + rho * rho) / v
+        q += h[t]
+        if t > 0:
+            off[t] = -rho / v / diag[t - 1]
+            q -= off[t] * off[t]
+        else:
+            off[t] = 0.0
+        diag[t] = math.sqrt(q)
+
+
+@_compiled
+def path_from_z(z, eta, sigma, rho, h, response):  # type: ignore[no-untyped-def]
+    """Latent path u (dyad, period) at whitened coordinates ``z``."""
+    dyads, periods = z.shape
+    u = np.empty_like(z)
+    diag = np.empty(periods)
+    off = np.empty(periods)
+    s = np.empty(periods)
+    for d in range(dyads):
+        path_factor(sigma, rho, h[d], diag, off)
+        for t in range(periods):
+            a = h[d, t] * (response[d, t] - eta[d, t])
+            if t > 0:
+                a -= off[t] * s[t - 1]
+            s[t] = a / diag[t]
+        for t in range(periods - 1, -1, -1):
+            a = s[t] + z[d, t]
+            if t < periods - 1:
+                a -= off[t + 1] * u[d, t + 1]
+            u[d, t] = a / diag[t]
+    return u
+
+
+@_compiled
+def _path_density(u, s, z, eta, sigma, rho, h, response, gu, ge, gz, diag, off):  # type: ignore[no-untyped-def]
+    """AR(1) log density of one dyad's path with the Jacobian of its whitening; pulls ``gu`` back to z, eta, sigma, rho.
+
+    ``gu`` comes in as the gradient of the outcomes with respect to the path.
+    """
+    n = u.shape[0]
+    v = sigma * sigma * (1.0 - rho * rho)
+    lp = -math.log(sigma) - 0.5 * u[0] * u[0] / (sigma * sigma) - 0.5 * n * math.log(2.0 * math.pi)
+    g_sigma = -1.0 / sigma + u[0] * u[0] / sigma**3
+    g_rho = 0.0
+    g_v = 0.0
+    gu[0] -= u[0] / (sigma * sigma)
+    half_log_v = 0.5 * math.log(v)
+    for t in range(1, n):
+        e = u[t] - rho * u[t - 1]
+        lp -= half_log_v + 0.5 * e * e / v
+        gu[t] -= e / v
+        gu[t - 1] += rho * e / v
+        g_rho += e * u[t - 1] / v
+        g_v += -0.5 / v + 0.5 * e * e / (v * v)
+    # reverse sweep through u = L^-T (L^-1 b + z), b = h (response - eta); gw and gb are the adjoints of the two solves
+    gw = np.empty(n)
+    gb = np.empty(n)
+    for t in range(n):
+        a = gu[t]
+        if t > 0:
+            a -= off[t] * gw[t - 1]
+        gw[t] = a / diag[t]
+        gz[t] = gw[t]
+        lp -= math.log(diag[t])
+    for t in range(n - 1, -1, -1):
+        a = gw[t]
+        if t < n - 1:
+            a -= off[t + 1] * gb[t + 1]
+        gb[t] = a / diag[t]
+        ge[t] -= gb[t] * h[t]
+    # adjoint of the factor itself, from the last row to the first
+    g_q_inner = 0.0
+    g_q_end = 0.0
+    g_off = 0.0
+    carry = 0.0  # what row t + 1 passes to diag[t]
+    for t in range(n - 1, -1, -1):
+        g_diag = carry - gw[t] * u[t] - gb[t] * s[t] - 1.0 / diag[t]
+        g_q = 0.5 * g_diag / diag[t]
+        if t == 0 or t == n - 1:
+            g_q_end += g_q
+        else:
+            g_q_inner += g_q
+        if t > 0:
+            g_m = -gw[t - 1] * u[t] - gb[t] * s[t - 1] - g_diag * off[t] / diag[t]
+            g_off += g_m / diag[t - 1]
+            carry = -g_m * off[t] / diag[t - 1]
+    if n == 1:
+        g_sigma += g_q_end * (-2.0 / sigma**3)
+    else:
+        g_v -= g_q_end / (v * v) + g_q_inner * (1.0 + rho * rho) / (v * v) - g_off * rho / (v * v)
+        g_rho += g_q_inner * 2.0 * rho / v - g_off / v
+    g_sigma += g_v * 2.0 * sigma * (1.0 - rho * rho)
+    g_rho -= g_v * 2.0 * rho * sigma * sigma
+    return lp, g_sigma, g_rho
+
+
+@_compiled
+def outcome_density(theta, level, extra, cut, intercept, slope, dispersion, g_cut, g_act):  # type: ignore[no-untyped-def]
+    """Log probability of one dyad-period's highest level and further acts, with its derivative in theta.
+
+    Adds to ``g_cut`` and to ``g_act`` (derivatives in intercept, slope and dispersion).
+    """
+    top = cut.shape[0]
+    lp = 0.0
+    g = 0.0
+    if level < top:
+        x = theta - cut[level]
+        p = _sigmoid(x)
+        lp -= _log1pexp(x)
+        g -= p
+        g_cut[level] += p
+    if level > 0:
+        x = cut[level - 1] - theta
+        p = _sigmoid(x)
+        lp -= _log1pexp(x)
+        g += p
+        g_cut[level - 1] -= p
+        if level < top:
+            gap = cut[level] - cut[level - 1]
+            lp += math.log(-math.expm1(-gap))
+            q = 1.0 / math.expm1(gap)
+            g_cut[level] += q
+            g_cut[level - 1] -= q
+        log_mean = intercept + slope * theta
+        mean = math.exp(log_mean)
+        log_total = math.log(dispersion + mean)
+        for j in range(extra):
+            lp += math.log(dispersion + j) - math.log(j + 1.0)
+            g_act[2] += 1.0 / (dispersion + j)
+        lp += dispersion * (math.log(dispersion) - log_total) + extra * (log_mean - log_total)
+        g_act[2] += math.log(dispersion) - log_total + 1.0 - (dispersion + extra) / (dispersion + mean)
+        g_mean = extra - (dispersion + extra) * mean / (dispersion + mean)
+        g_act[0] += g_mean
+        g_act[1] += g_mean * theta
+        g += slope * g_mean
+    return lp, g
+
+
+@_compiled
+def cutpoints(first, log_gap):  # type: ignore[no-untyped-def]
+    """Ordered cutpoints from the first one and the logarithms of the gaps."""
+    cut = np.empty(log_gap.shape[0] + 1)
+    cut[0] = first
+    for k in range(log_gap.shape[0]):
+        cut[k + 1] = cut[k] + math.exp(log_gap[k])
+    return cut
+
+
+@_compiled
+def log_density(x, at, prior, terms, memory, threat, history, era, level, extra, weight, h, response):  # type: ignore[no-untyped-def]
+    """Log posterior density (up to the evidence) at the unconstrained vector ``x``, and its gradient.
+
+    Parameters
+    ----------
+    x : (P,) unconstrained parameters, laid out as ``parameters.layout`` says.
+    at : (B,) first index of each block of ``x``, in the order of ``parameters.BLOCKS``.
+    prior : (B, 2) hyperparameters of each block.
+    terms : (9,) scale of each coefficient's effect, 1 where the hypothesis frees it and 0 where it does not.
+    memory : (4, K, D * T) faded honor denied, honor granted, authority denied, authority granted.
+    threat : (2, C * K, D * T) faded threats posed and relieved.
+    history : (2, D, T) own and other side's recent escalation.
+    era : (T,) index of each period's era.
+    level, extra, weight : (D, T) outcomes and 0/1 observation weights.
+    h, response : (D, T) pilot curvature and working response.
+    """
+    grad = np.zeros(x.shape[0])
+    dyads, periods = level.shape
+    half_lives = memory.shape[1]
+    cats = threat.shape[1] // half_lives
+    n_terms = terms.shape[0]
+    eras = at[14] - at[13]
+
+    lp = _normal(x, at[0], n_terms, prior[0, 0], prior[0, 1], grad)
+    lp += _halfnormal_log(x, at[1], SPREADS, prior[1, 1], grad)
+    lp += _normal(x, at[2], SPREADS * dyads, 0.0, 1.0, grad)
+    lp += _normal(x, at[3], half_lives, prior[3, 0], prior[3, 1], grad)
+    lp += _normal(x, at[4], half_lives, prior[4, 0], prior[4, 1], grad)
+    lp += _normal(x, at[5], half_lives, prior[5, 0], prior[5, 1], grad)
+    lp += _normal(x, at[6], cats, prior[6, 0], prior[6, 1], grad)
+    lp += _normal(x, at[7], 1, prior[7, 0], prior[7, 1], grad)
+    lp += _normal(x, at[8], 1, prior[8, 0], prior[8, 1], grad)
+    lp += _normal(x, at[9], 2, prior[9, 0], prior[9, 1], grad)
+    lp += _halfnormal_log(x, at[10], 1, prior[10, 1], grad)
+    lp += _normal(x, at[11], dyads, 0.0, 1.0, grad)
+    lp += _halfnormal_log(x, at[12], 1, prior[12, 1], grad)
+    lp += _normal(x, at[13], eras, 0.0, 1.0, grad)
+    lp += _halfnormal_log(x, at[14], 1, prior[14, 1], grad)
+    rho = _sigmoid(x[at[15]])
+    a, b = prior[15, 0], prior[15, 1]
+    lp += a * math.log(rho) + b * math.log1p(-rho) - math.lgamma(a) - math.lgamma(b) + math.lgamma(a + b)
+    grad[at[15]] += a * (1.0 - rho) - b * rho
+    lp += _normal(x, at[16], 1, prior[16, 0], prior[16, 1], grad)
+    gaps = at[18] - at[17]
+    lp += _normal(x, at[17], gaps, prior[17, 0], prior[17, 1], grad)
+    lp += _normal(x, at[18], 1, prior[18, 0], prior[18, 1], grad)
+    lp += _halfnormal_log(x, at[19], 1, prior[19, 1], grad)
+    lp += _normal(x, at[20], 1, prior[20, 0], prior[20, 1], grad)
+
+    effect = x[at[0] : at[1]] * terms
+    w_honor = softmax(x[at[3] : at[4]])
+    w_authority = softmax(x[at[4] : at[5]])
+    w_threat = softmax(x[at[5] : at[6]])
+    w_category = softmax(x[at[6] : at[7]])
+    mix = np.empty(cats * half_lives)
+    for c in range(cats):
+        for k in range(half_lives):
+            mix[c * half_lives + k] = cats * w_category[c] * w_threat[k]
+    honor = np.dot(w_honor, memory[0])
+    honor_up = np.dot(w_honor, memory[1])
+    authority = np.dot(w_authority, memory[2])
+    authority_up = np.dot(w_authority, memory[3])
+    injury = np.dot(mix, threat[0])
+    relief = np.dot(mix, threat[1])
+
+    own = np.empty((dyads, SPREADS))  # effect of honor, authority and threat in each dyad
+    for d in range(dyads):
+        for j in range(SPREADS):
+            spread = math.exp(x[at[1] + j])
+            own[d, j] = effect[j] + terms[j] * spread * x[at[2] + j * dyads + d]
+    location = x[at[7]]
+    gate_slope = math.exp(x[at[8]])
+    base_spread = math.exp(x[at[10]])
+    era_spread = math.exp(x[at[12]])
+    sigma = math.exp(x[at[14]])
+    cut = cutpoints(x[at[16]], x[at[17] : at[18]])
+    intercept = x[at[18]]
+    slope = math.exp(x[at[19]])
+    dispersion = math.exp(x[at[20]])
+
+    n = dyads * periods
+    eta = np.empty((dyads, periods))
+    gate = np.empty(n)
+    for d in range(dyads):
+        level_of_dyad = base_spread * x[at[11] + d]
+        for t in range(periods):
+            i = d * periods + t
+            gate[i] = _sigmoid(gate_slope * (injury[i] - location))
+            eta[d, t] = (
+                level_of_dyad
+                + era_spread * x[at[13] + era[t]]
+                + x[at[9]] * history[0, d, t]
+                + x[at[9] + 1] * history[1, d, t]
+                + own[d, 0] * honor[i]
+                + own[d, 1] * authority[i]
+                + own[d, 2] * injury[i]
+                + effect[3] * honor_up[i]
+                + effect[4] * authority_up[i]
+                + effect[5] * relief[i]
+                + effect[6] * honor[i] * injury[i]
+                + effect[7] * authority[i] * injury[i]
+                + effect[8] * honor[i] * gate[i]
+            )
+
+    z = x[at[21] : at[21] + n].copy().reshape((dyads, periods))
+    ge = np.zeros((dyads, periods))
+    gz = np.empty((dyads, periods))
+    gu = np.empty(periods)
+    u = np.empty(periods)
+    s = np.empty(periods)
+    diag = np.empty(periods)
+    off = np.empty(periods)
+    g_cut = np.zeros(cut.shape[0])
+    g_act = np.zeros(3)
+    g_sigma = 0.0
+    g_rho = 0.0
+    for d in range(dyads):
+        path_factor(sigma, rho, h[d], diag, off)
+        for t in range(periods):
+            r = h[d, t] * (response[d, t] - eta[d, t])
+            if t > 0:
+                r -= off[t] * s[t - 1]
+            s[t] = r / diag[t]
+        for t in range(periods - 1, -1, -1):
+            r = s[t] + z[d, t]
+            if t < periods - 1:
+                r -= off[t + 1] * u[t + 1]
+            u[t] = r / diag[t]
+        for t in range(periods):
+            gu[t] = 0.0
+            if weight[d, t] > 0.0:
+                ll, g = outcome_density(
+                    eta[d, t] + u[t], level[d, t], extra[d, t], cut, intercept, slope, dispersion, g_cut, g_act
+                )
+                lp += ll
+                gu[t] = g
+                ge[d, t] = g
+        l_path, gs, gr = _path_density(
+            u, s, z[d], eta[d], sigma, rho, h[d], response[d], gu, ge[d], gz[d], diag, off
+        )
+        lp += l_path
+        g_sigma += gs
+        g_rho += gr
+
+    # from eta back to the parameters
+    g_honor = np.empty(n)
+    g_authority = np.empty(n)
+    g_injury = np.empty(n)
+    g_effect = np.zeros(n_terms)
+    g_location = 0.0
+    g_slope = 0.0
+    for d in range(dyads):
+        g_own = np.zeros(SPREADS)
+        g_base = 0.0
+        for t in range(periods):
+            i = d * periods + t
+            g = ge[d, t]
+            g_base += g
+            grad[at[13] + era[t]] += g * era_spread
+            grad[at[12]] += g * era_spread * x[at[13] + era[t]]
+            grad[at[9]] += g * history[0, d, t]
+            grad[at[9] + 1] += g * history[1, d, t]
+            g_own[0] += g * honor[i]
+            g_own[1] += g * authority[i]
+            g_own[2] += g * injury[i]
+            g_effect[3] += g * honor_up[i]
+            g_effect[4] += g * authority_up[i]
+            g_effect[5] += g * relief[i]
+            g_effect[6] += g * honor[i] * injury[i]
+            g_effect[7] += g * authority[i] * injury[i]
+            g_effect[8] += g * honor[i] * gate[i]
+            g_gate = g * effect[8] * honor[i] * gate[i] * (1.0 - gate[i])
+            g_slope += g_gate * (injury[i] - location)
+            g_location -= g_gate * gate_slope
+            g_honor[i] = g * (own[d, 0] + effect[6] * injury[i] + effect[8] * gate[i])
+            g_authority[i] = g * (own[d, 1] + effect[7] * injury[i])
+            g_injury[i] = (
+                g * (own[d, 2] + effect[6] * honor[i] + effect[7] * authority[i]) + g_gate * gate_slope
+            )
+        grad[at[10]] += g_base * base_spread * x[at[11] + d]
+        grad[at[11] + d] += g_base * base_spread
+        for j in range(SPREADS):
+            g_effect[j] += g_own[j]
+            scaled = terms[j] * math.exp(x[at[1] + j]) * g_own[j]
+            grad[at[1] + j] += scaled * x[at[2] + j * dyads + d]
+            grad[at[2] + j * dyads + d] += scaled
+    for j in range(n_terms):
+        grad[at[0] + j] += g_effect[j] * terms[j]
+    grad[at[7]] += g_location
+    grad[at[8]] += g_slope * gate_slope
+
+    flat = ge.reshape(n)
+    grad[at[3] : at[4]] += _softmax_pullback(
+        w_honor, np.dot(memory[0], g_honor) + effect[3] * np.dot(memory[1], flat)
+    )
+    grad[at[4] : at[5]] += _softmax_pullback(
+        w_authority, np.dot(memory[2], g_authority) + effect[4] * np.dot(memory[3], flat)
+    )
+    g_mix = np.dot(threat[0], g_injury) + effect[5] * np.dot(threat[1], flat)
+    g_category = np.zeros(cats)
+    g_fade = np.zeros(half_lives)
+    for c in range(cats):
+        for k in range(half_lives):
+            g_category[c] += g_mix[c * half_lives + k] * cats * w_threat[k]
+            g_fade[k] += g_mix[c * half_lives + k] * cats * w_category[c]
+    grad[at[5] : at[6]] += _softmax_pullback(w_threat, g_fade)
+    grad[at[6] : at[7]] += _softmax_pullback(w_category, g_category)
+
+    grad[at[14]] += g_sigma * sigma
+    grad[at[15]] += g_rho * rho * (1.0 - rho)
+    running = 0.0
+    for k in range(gaps, 0, -1):
+        running += g_cut[k]
+        grad[at[17] + k - 1] += running * (cut[k] - cut[k - 1])
+    grad[at[16]] += running + g_cut[0]
+    grad[at[18]] += g_act[0]
+    grad[at[19]] += g_act[1] * slope
+    grad[at[20]] += g_act[2] * dispersion
+    for d in range(dyads):
+        for t in range(periods):
+            grad[at[21] + d * periods + t] = gz[d, t]
+    return lp, grad
