@@ -1,0 +1,1 @@
+"""What a model sees: directed dyad x period, with the memory of past acts."""
