@@ -25,18 +25,12 @@ _compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def _log1pexp(x):  # type: ignore[no-untyped-def]
+def _logistic(x):  # type: ignore[no-untyped-def]
+    """``log(1 + exp(x))`` and its derivative, from one exponential."""
+    e = math.exp(-abs(x))
     if x > 0.0:
-        return x + math.log1p(math.exp(-x))
-    return math.log1p(math.exp(x))
-
-
-@_compiled
-def _sigmoid(x):  # type: ignore[no-untyped-def]
-    if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1.0 + e)
+        return x + math.log1p(e), 1.0 / (1.0 + e)
+    return math.log1p(e), e / (1.0 + e)
 
 
 @_compiled
@@ -74,24 +68,48 @@ def _halfnormal_log(x, at, n, scale, grad):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def path_factor(sigma, rho, h, diag, off):  # type: ignore[no-untyped-def]
-    """Cholesky factor (diagonal, subdiagonal) of the AR(1) precision of one dyad plus ``diag(h)``."""
+def path_factor(sigma, rho, h, inverse, off):  # type: ignore[no-untyped-def]
+    """Cholesky factor of one dyad's AR(1) precision plus ``diag(h)``: the inverse of its diagonal, and its subdiagonal.
+
+    Returns the log determinant of the factor.
+    """
     n = h.shape[0]
-    v = sigma * sigma * (1.0 - rho * rho)
+    if n == 1:
+        end = 1.0 / (sigma * sigma)
+        inner = end
+        link = 0.0
+    else:
+        end = 1.0 / (sigma * sigma * (1.0 - rho * rho))
+        inner = (1.0 + rho * rho) * end
+        link = -rho * end
+    log_det = 0.0
+    product = 1.0
     for t in range(n):
-        if n == 1:
-            q = 1.0 / (sigma * sigma)
-        elif t == 0 or t == n - 1:
-            q = 1.0 / v
-        else:
-            q = (1.0 + rho * rho) / v
-        q += h[t]
+        q = (end if t == 0 or t == n - 1 else inner) + h[t]
         if t > 0:
-            off[t] = -rho / v / diag[t - 1]
+            off[t] = link * inverse[t - 1]
             q -= off[t] * off[t]
         else:
             off[t] = 0.0
-        diag[t] = math.sqrt(q)
+        inverse[t] = 1.0 / math.sqrt(q)
+        product *= q
+        if product > 1e100 or product < 1e-100:
+            log_det += 0.5 * math.log(product)
+            product = 1.0
+    return log_det + 0.5 * math.log(product)
+
+
+@_compiled
+def _whitened_path(z, eta, h, response, inverse, off, s, u):  # type: ignore[no-untyped-def]
+    """Solve ``u = L^-T (L^-1 h (response - eta) + z)`` for one dyad; ``s`` keeps the inner solution."""
+    n = z.shape[0]
+    carry = 0.0
+    for t in range(n):
+        carry = (h[t] * (response[t] - eta[t]) - off[t] * carry) * inverse[t]
+        s[t] = carry
+    u[n - 1] = (s[n - 1] + z[n - 1]) * inverse[n - 1]
+    for t in range(n - 2, -1, -1):
+        u[t] = (s[t] + z[t] - off[t + 1] * u[t + 1]) * inverse[t]
 
 
 @_compiled
@@ -99,84 +117,75 @@ def path_from_z(z, eta, sigma, rho, h, response):  # type: ignore[no-untyped-def
     """Latent path u (dyad, period) at whitened coordinates ``z``."""
     dyads, periods = z.shape
     u = np.empty_like(z)
-    diag = np.empty(periods)
+    inverse = np.empty(periods)
     off = np.empty(periods)
     s = np.empty(periods)
     for d in range(dyads):
-        path_factor(sigma, rho, h[d], diag, off)
-        for t in range(periods):
-            a = h[d, t] * (response[d, t] - eta[d, t])
-            if t > 0:
-                a -= off[t] * s[t - 1]
-            s[t] = a / diag[t]
-        for t in range(periods - 1, -1, -1):
-            a = s[t] + z[d, t]
-            if t < periods - 1:
-                a -= off[t + 1] * u[d, t + 1]
-            u[d, t] = a / diag[t]
+        path_factor(sigma, rho, h[d], inverse, off)
+        _whitened_path(z[d], eta[d], h[d], response[d], inverse, off, s, u[d])
     return u
 
 
 @_compiled
-def _path_density(u, s, z, eta, sigma, rho, h, response, gu, ge, gz, diag, off):  # type: ignore[no-untyped-def]
-    """AR(1) log density of one dyad's path with the Jacobian of its whitening; pulls ``gu`` back to z, eta, sigma, rho.
+def _path_density(u, s, sigma, rho, h, gu, ge, gz, inverse, off, gb):  # type: ignore[no-untyped-def]
+    """AR(1) log density of one dyad's path, and the pullback of ``gu`` to z, eta, sigma and rho.
 
-    ``gu`` comes in as the gradient of the outcomes with respect to the path.
+    ``gu`` comes in as the gradient of the outcomes with respect to the path. The log determinant of the whitening is the
+    caller's to subtract; its gradient is included here.
     """
     n = u.shape[0]
-    v = sigma * sigma * (1.0 - rho * rho)
-    lp = -math.log(sigma) - 0.5 * u[0] * u[0] / (sigma * sigma) - 0.5 * n * math.log(2.0 * math.pi)
-    g_sigma = -1.0 / sigma + u[0] * u[0] / sigma**3
-    g_rho = 0.0
-    g_v = 0.0
-    gu[0] -= u[0] / (sigma * sigma)
-    half_log_v = 0.5 * math.log(v)
+    precision = 1.0 / (sigma * sigma)
+    lp = -math.log(sigma) - 0.5 * u[0] * u[0] * precision - 0.5 * n * math.log(2.0 * math.pi)
+    g_sigma = (u[0] * u[0] * precision - 1.0) / sigma
+    gu[0] -= u[0] * precision
+    inner = precision / (1.0 - rho * rho)  # inverse of the innovation variance
+    squares = 0.0
+    cross = 0.0
     for t in range(1, n):
         e = u[t] - rho * u[t - 1]
-        lp -= half_log_v + 0.5 * e * e / v
-        gu[t] -= e / v
-        gu[t - 1] += rho * e / v
-        g_rho += e * u[t - 1] / v
-        g_v += -0.5 / v + 0.5 * e * e / (v * v)
-    # reverse sweep through u = L^-T (L^-1 b + z), b = h (response - eta); gw and gb are the adjoints of the two solves
-    gw = np.empty(n)
-    gb = np.empty(n)
+        squares += e * e
+        cross += e * u[t - 1]
+        scaled = e * inner
+        gu[t] -= scaled
+        gu[t - 1] += rho * scaled
+    lp += 0.5 * (n - 1) * math.log(inner) - 0.5 * squares * inner
+    g_rho = cross * inner
+    g_inner = 0.5 * (n - 1) / inner - 0.5 * squares
+    # reverse sweep through the two triangular solves; gz and gb are their adjoints
+    carry = 0.0
     for t in range(n):
-        a = gu[t]
-        if t > 0:
-            a -= off[t] * gw[t - 1]
-        gw[t] = a / diag[t]
-        gz[t] = gw[t]
-        lp -= math.log(diag[t])
-    for t in range(n - 1, -1, -1):
-        a = gw[t]
-        if t < n - 1:
-            a -= off[t + 1] * gb[t + 1]
-        gb[t] = a / diag[t]
-        ge[t] -= gb[t] * h[t]
+        carry = (gu[t] - off[t] * carry) * inverse[t]
+        gz[t] = carry
+    carry = gz[n - 1] * inverse[n - 1]
+    gb[n - 1] = carry
+    ge[n - 1] -= carry * h[n - 1]
+    for t in range(n - 2, -1, -1):
+        carry = (gz[t] - off[t + 1] * carry) * inverse[t]
+        gb[t] = carry
+        ge[t] -= carry * h[t]
     # adjoint of the factor itself, from the last row to the first
     g_q_inner = 0.0
     g_q_end = 0.0
-    g_off = 0.0
-    carry = 0.0  # what row t + 1 passes to diag[t]
+    g_link = 0.0
+    carry = 0.0  # what row t + 1 passes to the diagonal of row t
     for t in range(n - 1, -1, -1):
-        g_diag = carry - gw[t] * u[t] - gb[t] * s[t] - 1.0 / diag[t]
-        g_q = 0.5 * g_diag / diag[t]
+        g_diag = carry - gz[t] * u[t] - gb[t] * s[t] - inverse[t]
+        g_scaled = g_diag * inverse[t]
         if t == 0 or t == n - 1:
-            g_q_end += g_q
+            g_q_end += 0.5 * g_scaled
         else:
-            g_q_inner += g_q
+            g_q_inner += 0.5 * g_scaled
         if t > 0:
-            g_m = -gw[t - 1] * u[t] - gb[t] * s[t - 1] - g_diag * off[t] / diag[t]
-            g_off += g_m / diag[t - 1]
-            carry = -g_m * off[t] / diag[t - 1]
+            g_off = -gz[t - 1] * u[t] - gb[t] * s[t - 1] - g_scaled * off[t]
+            g_link += g_off * inverse[t - 1]
+            carry = -g_off * off[t] * inverse[t - 1]
     if n == 1:
-        g_sigma += g_q_end * (-2.0 / sigma**3)
+        g_sigma -= 2.0 * g_q_end * precision / sigma
     else:
-        g_v -= g_q_end / (v * v) + g_q_inner * (1.0 + rho * rho) / (v * v) - g_off * rho / (v * v)
-        g_rho += g_q_inner * 2.0 * rho / v - g_off / v
-    g_sigma += g_v * 2.0 * sigma * (1.0 - rho * rho)
-    g_rho -= g_v * 2.0 * rho * sigma * sigma
+        g_inner += g_q_end + g_q_inner * (1.0 + rho * rho) - g_link * rho
+        g_rho += 2.0 * rho * inner * g_q_inner - g_link * inner
+    g_sigma -= 2.0 * inner * g_inner / sigma
+    g_rho += 2.0 * rho * inner * g_inner / (1.0 - rho * rho)
     return lp, g_sigma, g_rho
 
 
@@ -190,15 +199,13 @@ def outcome_density(theta, level, extra, cut, intercept, slope, dispersion, g_cu
     lp = 0.0
     g = 0.0
     if level < top:
-        x = theta - cut[level]
-        p = _sigmoid(x)
-        lp -= _log1pexp(x)
+        penalty, p = _logistic(theta - cut[level])
+        lp -= penalty
         g -= p
         g_cut[level] += p
     if level > 0:
-        x = cut[level - 1] - theta
-        p = _sigmoid(x)
-        lp -= _log1pexp(x)
+        penalty, p = _logistic(cut[level - 1] - theta)
+        lp -= penalty
         g += p
         g_cut[level - 1] -= p
         if level < top:
@@ -271,7 +278,7 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     lp += _halfnormal_log(x, at[12], 1, prior[12, 1], grad)
     lp += _normal(x, at[13], eras, 0.0, 1.0, grad)
     lp += _halfnormal_log(x, at[14], 1, prior[14, 1], grad)
-    rho = _sigmoid(x[at[15]])
+    rho = _logistic(x[at[15]])[1]
     a, b = prior[15, 0], prior[15, 1]
     lp += a * math.log(rho) + b * math.log1p(-rho) - math.lgamma(a) - math.lgamma(b) + math.lgamma(a + b)
     grad[at[15]] += a * (1.0 - rho) - b * rho
@@ -283,6 +290,11 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     lp += _normal(x, at[20], 1, prior[20, 0], prior[20, 1], grad)
 
     effect = x[at[0] : at[1]] * terms
+    use_honor = terms[0] + terms[3] + terms[6] + terms[8] > 0.0
+    use_authority = terms[1] + terms[4] + terms[7] > 0.0
+    use_threat = terms[2] + terms[5] + terms[6] + terms[7] + terms[8] > 0.0
+    use_gate = terms[8] > 0.0
+    n = dyads * periods
     w_honor = softmax(x[at[3] : at[4]])
     w_authority = softmax(x[at[4] : at[5]])
     w_threat = softmax(x[at[5] : at[6]])
@@ -291,12 +303,13 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     for c in range(cats):
         for k in range(half_lives):
             mix[c * half_lives + k] = cats * w_category[c] * w_threat[k]
-    honor = np.dot(w_honor, memory[0])
-    honor_up = np.dot(w_honor, memory[1])
-    authority = np.dot(w_authority, memory[2])
-    authority_up = np.dot(w_authority, memory[3])
-    injury = np.dot(mix, threat[0])
-    relief = np.dot(mix, threat[1])
+    nothing = np.zeros(n)
+    honor = np.dot(w_honor, memory[0]) if use_honor else nothing
+    honor_up = np.dot(w_honor, memory[1]) if use_honor else nothing
+    authority = np.dot(w_authority, memory[2]) if use_authority else nothing
+    authority_up = np.dot(w_authority, memory[3]) if use_authority else nothing
+    injury = np.dot(mix, threat[0]) if use_threat else nothing
+    relief = np.dot(mix, threat[1]) if use_threat else nothing
 
     own = np.empty((dyads, SPREADS))  # effect of honor, authority and threat in each dyad
     for d in range(dyads):
@@ -313,17 +326,19 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     slope = math.exp(x[at[19]])
     dispersion = math.exp(x[at[20]])
 
-    n = dyads * periods
+    # dyads and eras deviate from their averages, so that the cutpoints alone carry the overall level
+    base = base_spread * (x[at[11] : at[12]] - np.mean(x[at[11] : at[12]]))
+    era_level = era_spread * (x[at[13] : at[14]] - np.mean(x[at[13] : at[14]]))
     eta = np.empty((dyads, periods))
-    gate = np.empty(n)
+    gate = np.zeros(n)
     for d in range(dyads):
-        level_of_dyad = base_spread * x[at[11] + d]
         for t in range(periods):
             i = d * periods + t
-            gate[i] = _sigmoid(gate_slope * (injury[i] - location))
+            if use_gate:
+                gate[i] = _logistic(gate_slope * (injury[i] - location))[1]
             eta[d, t] = (
-                level_of_dyad
-                + era_spread * x[at[13] + era[t]]
+                base[d]
+                + era_level[era[t]]
                 + x[at[9]] * history[0, d, t]
                 + x[at[9] + 1] * history[1, d, t]
                 + own[d, 0] * honor[i]
@@ -343,24 +358,16 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     gu = np.empty(periods)
     u = np.empty(periods)
     s = np.empty(periods)
-    diag = np.empty(periods)
+    gb = np.empty(periods)
+    inverse = np.empty(periods)
     off = np.empty(periods)
     g_cut = np.zeros(cut.shape[0])
     g_act = np.zeros(3)
     g_sigma = 0.0
     g_rho = 0.0
     for d in range(dyads):
-        path_factor(sigma, rho, h[d], diag, off)
-        for t in range(periods):
-            r = h[d, t] * (response[d, t] - eta[d, t])
-            if t > 0:
-                r -= off[t] * s[t - 1]
-            s[t] = r / diag[t]
-        for t in range(periods - 1, -1, -1):
-            r = s[t] + z[d, t]
-            if t < periods - 1:
-                r -= off[t + 1] * u[t + 1]
-            u[t] = r / diag[t]
+        lp -= path_factor(sigma, rho, h[d], inverse, off)
+        _whitened_path(z[d], eta[d], h[d], response[d], inverse, off, s, u)
         for t in range(periods):
             gu[t] = 0.0
             if weight[d, t] > 0.0:
@@ -370,9 +377,7 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
                 lp += ll
                 gu[t] = g
                 ge[d, t] = g
-        l_path, gs, gr = _path_density(
-            u, s, z[d], eta[d], sigma, rho, h[d], response[d], gu, ge[d], gz[d], diag, off
-        )
+        l_path, gs, gr = _path_density(u, s, sigma, rho, h[d], gu, ge[d], gz[d], inverse, off, gb)
         lp += l_path
         g_sigma += gs
         g_rho += gr
@@ -382,41 +387,50 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     g_authority = np.empty(n)
     g_injury = np.empty(n)
     g_effect = np.zeros(n_terms)
+    g_own = np.zeros((dyads, SPREADS))
+    g_base = np.zeros(dyads)
+    g_era = np.zeros(eras)
+    g_own_history = 0.0
+    g_other_history = 0.0
     g_location = 0.0
     g_slope = 0.0
     for d in range(dyads):
-        g_own = np.zeros(SPREADS)
-        g_base = 0.0
         for t in range(periods):
             i = d * periods + t
             g = ge[d, t]
-            g_base += g
-            grad[at[13] + era[t]] += g * era_spread
-            grad[at[12]] += g * era_spread * x[at[13] + era[t]]
-            grad[at[9]] += g * history[0, d, t]
-            grad[at[9] + 1] += g * history[1, d, t]
-            g_own[0] += g * honor[i]
-            g_own[1] += g * authority[i]
-            g_own[2] += g * injury[i]
+            g_base[d] += g
+            g_era[era[t]] += g
+            g_own_history += g * history[0, d, t]
+            g_other_history += g * history[1, d, t]
+            gh = g * honor[i]
+            ga = g * authority[i]
+            g_own[d, 0] += gh
+            g_own[d, 1] += ga
+            g_own[d, 2] += g * injury[i]
             g_effect[3] += g * honor_up[i]
             g_effect[4] += g * authority_up[i]
             g_effect[5] += g * relief[i]
-            g_effect[6] += g * honor[i] * injury[i]
-            g_effect[7] += g * authority[i] * injury[i]
-            g_effect[8] += g * honor[i] * gate[i]
-            g_gate = g * effect[8] * honor[i] * gate[i] * (1.0 - gate[i])
-            g_slope += g_gate * (injury[i] - location)
-            g_location -= g_gate * gate_slope
+            g_effect[6] += gh * injury[i]
+            g_effect[7] += ga * injury[i]
             g_honor[i] = g * (own[d, 0] + effect[6] * injury[i] + effect[8] * gate[i])
             g_authority[i] = g * (own[d, 1] + effect[7] * injury[i])
-            g_injury[i] = (
-                g * (own[d, 2] + effect[6] * honor[i] + effect[7] * authority[i]) + g_gate * gate_slope
-            )
-        grad[at[10]] += g_base * base_spread * x[at[11] + d]
-        grad[at[11] + d] += g_base * base_spread
+            g_injury[i] = g * (own[d, 2] + effect[6] * honor[i] + effect[7] * authority[i])
+            if use_gate:
+                g_effect[8] += gh * gate[i]
+                g_gate = gh * effect[8] * gate[i] * (1.0 - gate[i])
+                g_slope += g_gate * (injury[i] - location)
+                g_location -= g_gate * gate_slope
+                g_injury[i] += g_gate * gate_slope
+    grad[at[9]] += g_own_history
+    grad[at[9] + 1] += g_other_history
+    grad[at[10]] += np.sum(g_base * base)
+    grad[at[11] : at[12]] += base_spread * (g_base - np.mean(g_base))
+    grad[at[12]] += np.sum(g_era * era_level)
+    grad[at[13] : at[14]] += era_spread * (g_era - np.mean(g_era))
+    for d in range(dyads):
         for j in range(SPREADS):
-            g_effect[j] += g_own[j]
-            scaled = terms[j] * math.exp(x[at[1] + j]) * g_own[j]
+            g_effect[j] += g_own[d, j]
+            scaled = terms[j] * math.exp(x[at[1] + j]) * g_own[d, j]
             grad[at[1] + j] += scaled * x[at[2] + j * dyads + d]
             grad[at[2] + j * dyads + d] += scaled
     for j in range(n_terms):
@@ -425,21 +439,22 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     grad[at[8]] += g_slope * gate_slope
 
     flat = ge.reshape(n)
-    grad[at[3] : at[4]] += _softmax_pullback(
-        w_honor, np.dot(memory[0], g_honor) + effect[3] * np.dot(memory[1], flat)
-    )
-    grad[at[4] : at[5]] += _softmax_pullback(
-        w_authority, np.dot(memory[2], g_authority) + effect[4] * np.dot(memory[3], flat)
-    )
-    g_mix = np.dot(threat[0], g_injury) + effect[5] * np.dot(threat[1], flat)
-    g_category = np.zeros(cats)
-    g_fade = np.zeros(half_lives)
-    for c in range(cats):
-        for k in range(half_lives):
-            g_category[c] += g_mix[c * half_lives + k] * cats * w_threat[k]
-            g_fade[k] += g_mix[c * half_lives + k] * cats * w_category[c]
-    grad[at[5] : at[6]] += _softmax_pullback(w_threat, g_fade)
-    grad[at[6] : at[7]] += _softmax_pullback(w_category, g_category)
+    if use_honor:
+        g_weight = np.dot(memory[0], g_honor) + effect[3] * np.dot(memory[1], flat)
+        grad[at[3] : at[4]] += _softmax_pullback(w_honor, g_weight)
+    if use_authority:
+        g_weight = np.dot(memory[2], g_authority) + effect[4] * np.dot(memory[3], flat)
+        grad[at[4] : at[5]] += _softmax_pullback(w_authority, g_weight)
+    if use_threat:
+        g_mix = np.dot(threat[0], g_injury) + effect[5] * np.dot(threat[1], flat)
+        g_category = np.zeros(cats)
+        g_fade = np.zeros(half_lives)
+        for c in range(cats):
+            for k in range(half_lives):
+                g_category[c] += g_mix[c * half_lives + k] * cats * w_threat[k]
+                g_fade[k] += g_mix[c * half_lives + k] * cats * w_category[c]
+        grad[at[5] : at[6]] += _softmax_pullback(w_threat, g_fade)
+        grad[at[6] : at[7]] += _softmax_pullback(w_category, g_category)
 
     grad[at[14]] += g_sigma * sigma
     grad[at[15]] += g_rho * rho * (1.0 - rho)

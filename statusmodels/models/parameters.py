@@ -143,6 +143,10 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
     varying = mask[: kernel.SPREADS]
     spread = np.exp(block["effect_spread"])
     offset = block["effect_offset"].reshape(*x.shape[:-1], kernel.SPREADS, dyads)
+    base, era = (
+        np.exp(block[f"{k}_spread"]) * (block[f"{k}_offset"] - block[f"{k}_offset"].mean(axis=-1, keepdims=True))
+        for k in ("base", "era")
+    )
     own = effect[..., : kernel.SPREADS, None] + (varying * spread)[..., None] * offset
     cut = np.concatenate([block["cut_first"], np.exp(block["cut_gap"])], axis=-1).cumsum(axis=-1)
     variables: dict[str, tuple[tuple[str, ...], Array]] = {
@@ -156,9 +160,9 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
         "gate_location": ((), block["gate_location"][..., 0]),
         "gate_slope": ((), np.exp(block["gate_slope"][..., 0])),
         "history": (("side",), block["history"]),
-        "base": (("dyad",), np.exp(block["base_spread"]) * block["base_offset"]),
+        "base": (("dyad",), base),
         "base_spread": ((), np.exp(block["base_spread"][..., 0])),
-        "era": (("era_index",), np.exp(block["era_spread"]) * block["era_offset"]),
+        "era": (("era_index",), era),
         "era_spread": ((), np.exp(block["era_spread"][..., 0])),
         "sigma": ((), np.exp(block["sigma"][..., 0])),
         "rho": ((), 1.0 / (1.0 + np.exp(-block["rho"][..., 0]))),

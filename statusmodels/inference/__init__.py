@@ -1,0 +1,1 @@
+"""Which values fit: the pilot, sampling, the diagnostics gate, and stored fits."""
