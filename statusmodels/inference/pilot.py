@@ -37,6 +37,7 @@ def pilot(design: Design) -> tuple[Array, Array]:
     n = on.sum()
     share = np.array([(design.level[on] >= k).sum() + 0.5 for k in range(1, LEVELS + 1)]) / (n + 1.0)
     cut = np.log1p(-share) - np.log(share) + 0.05 * np.arange(LEVELS)
+    cut = cut * np.sqrt(1 + 0.346 * SIGMA**2)
     upper = np.append(cut, np.inf)[design.level]
     lower = np.append(-np.inf, cut)[design.level]
     v = SIGMA**2 * (1 - RHO**2)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from statusmodels.inference.native import nutpie_model, pack
 from statusmodels.inference.pilot import pilot
 from statusmodels.models import kernel
 from statusmodels.models.design import Design
@@ -45,25 +46,20 @@ def _latent_path(x: Array, parameters: xr.Dataset, design: Design, whitening: tu
     )  # fmt: skip
 
 
-def log_density_function(
+def kernel_arguments(
     design: Design, hypothesis: Hypothesis, priors: Priors, whitening: tuple[Array, Array] | None = None
-) -> Callable[[Array], tuple[float, Array]]:
-    """The log posterior density and its gradient as a function of the unconstrained vector.
+) -> tuple[Any, ...]:
+    """Arguments of :func:`~statusmodels.models.kernel.log_density` after the unconstrained vector.
 
     Parameters
     ----------
     design, hypothesis, priors
         What defines the model.
     whitening
-        Curvature and working response (:func:`~statusmodels.inference.pilot.pilot`); zeros if None.
-
-    Returns
-    -------
-    callable
-        ``x (P,) -> (log density, gradient (P,))``.
+        Curvature and working response (:func:`~statusmodels.inference.pilot.pilot`); zeros, the non-centred model, if None.
     """
     curvature, response = whitening or (np.zeros(design.shape), np.zeros(design.shape))
-    arguments = (
+    return (
         starts(design),
         priors.array(),
         hypothesis.mask(),
@@ -77,7 +73,6 @@ def log_density_function(
         curvature,
         response,
     )
-    return lambda x: kernel.log_density(x, *arguments)
 
 
 def sample(
@@ -119,20 +114,14 @@ def sample(
     50
     """
     import nutpie
-    from nutpie.compiled_pyfunc import from_pyfunc
 
     priors, sampler = priors or Priors(), sampler or Sampler()
     whitening = pilot(design)
-    density = log_density_function(design, hypothesis, priors, whitening)
     size = sum(sizes(design).values())
-    model = from_pyfunc(
-        ndim=size,
-        make_logp_fn=lambda: density,
-        make_expand_fn=lambda *_: lambda x: {"x": np.array(x)},
-        expanded_dtypes=[np.dtype("float64")],
-        expanded_shapes=[(size,)],
-        expanded_names=["x"],
-        make_initial_point_fn=lambda seed: _initial_point(design, priors, np.random.default_rng(seed)),
+    model = nutpie_model(
+        size,
+        pack(kernel_arguments(design, hypothesis, priors, whitening)),
+        lambda seed: _initial_point(design, priors, np.random.default_rng(seed)),
     )
     raw = nutpie.sample(
         model,

@@ -10,10 +10,16 @@ For dyad d (J to I) in period t, with H, A, I the faded honor denied, authority 
     u_{dt} = \rho\,u_{d,t+1} + \sigma\sqrt{1 - \rho^2}\,z_{dt}   \quad\text{(a stationary AR(1), written from its end)}
 
     P(\text{level}_{dt} \ge k) = \text{logit}^{-1}(\theta_{dt} - c_k), \qquad
-    \text{acts} - 1 \mid \text{level} \ge 1 \sim \text{NegBin}(e^{a + \lambda\theta}, \phi)
+    \text{acts} - 1 \mid \text{level} \ge 1 \sim \text{NegBin}(e^{a + \lambda\theta + \kappa(\text{level} - 1)}, \phi)
+
+    c_k = \sqrt{1 + (16\sqrt3 / 15\pi)^2 \sigma^2}\,\bar c_k
+
+The prior is on :math:`\bar c_k`, the log odds of staying below level k averaged over the latent path (the logistic-normal
+approximation), so that it keeps its meaning whatever sigma is.
 
 The count is of the acts beyond the first, given that there was one: a period without acts has level 0 by definition, so two
-likelihoods that both counted that zero would use it twice.
+likelihoods that both counted that zero would use it twice. More acts leave more room for a high one, so the level enters the
+count (kappa); without it sigma would have to grow to tie the two together.
 
 :mod:`statusmodels.models.kernel` computes the same density without a symbolic graph and is what the package samples.
 """
@@ -29,6 +35,7 @@ import pytensor.tensor as pt
 
 from statusmodels.models.design import LEVELS, Design
 from statusmodels.models.hypothesis import TERMS, Hypothesis
+from statusmodels.models.kernel import LOGIT_NORMAL
 from statusmodels.models.priors import Priors
 
 FAR = 1e6  # stands for an infinite cutpoint: exp(-FAR) is exactly zero
@@ -43,9 +50,9 @@ def ordinal_logp(level: Any, theta: Any, cut: Any) -> Any:
     return -pt.softplus(theta - upper) - pt.softplus(lower - theta) + between
 
 
-def further_acts_logp(extra: Any, theta: Any, intercept: Any, slope: Any, dispersion: Any) -> Any:
+def further_acts_logp(extra: Any, log_mean: Any, dispersion: Any) -> Any:
     """Log probability of the number of acts beyond the first (negative binomial)."""
-    return pm.logp(pm.NegativeBinomial.dist(mu=pt.exp(intercept + slope * theta), alpha=dispersion), extra)
+    return pm.logp(pm.NegativeBinomial.dist(mu=pt.exp(log_mean), alpha=dispersion), extra)
 
 
 def _from_the_end(rho: Any, innovation: Any) -> Any:
@@ -136,9 +143,11 @@ def pymc_model(design: Design, hypothesis: Hypothesis, priors: Priors | None = N
         rho = pm.Beta("rho", prior["rho"].a, prior["rho"].b)
         first = normal("cut_first")
         gap = pt.exp(normal("cut_gap", "gap"))
-        cut = pt.concatenate([first[None], first + pt.cumsum(gap)])
+        widening = pt.sqrt(1 + LOGIT_NORMAL * sigma**2)
+        cut = widening * pt.concatenate([first[None], first + pt.cumsum(gap)])
         intercept = normal("act_intercept")
         act_slope = halfnormal("act_slope")
+        rise = normal("act_rise")
         dispersion = pt.exp(normal("act_dispersion"))
         z = pm.Normal("path", dims=("dyad", "period"))
 
@@ -171,6 +180,6 @@ def pymc_model(design: Design, hypothesis: Hypothesis, priors: Priors | None = N
             dims=("dyad", "period"),
         )
         pm.Potential("level_logp", pt.sum(weight * ordinal_logp(level, theta, cut)))
-        further = further_acts_logp(extra, theta, intercept, act_slope, dispersion)
+        further = further_acts_logp(extra, intercept + act_slope * theta + rise * (level - 1), dispersion)
         pm.Potential("acts_logp", pt.sum(weight * pt.switch(pt.gt(level, 0), further, 0.0)))
     return model

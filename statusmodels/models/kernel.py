@@ -19,6 +19,7 @@ import math
 import numpy as np
 from numba import njit
 
+LOGIT_NORMAL = 256.0 / (75.0 * math.pi**2)  # (16 sqrt(3) / (15 pi))^2, the logistic-normal integral's constant
 SPREADS = 3  # effects that vary by dyad: honor denied, authority denied, threat (the first three terms)
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
@@ -190,10 +191,10 @@ def _path_density(u, s, sigma, rho, h, gu, ge, gz, inverse, off, gb):  # type: i
 
 
 @_compiled
-def outcome_density(theta, level, extra, cut, intercept, slope, dispersion, g_cut, g_act):  # type: ignore[no-untyped-def]
+def outcome_density(theta, level, extra, cut, intercept, slope, rise, dispersion, g_cut, g_act):  # type: ignore[no-untyped-def]
     """Log probability of one dyad-period's highest level and further acts, with its derivative in theta.
 
-    Adds to ``g_cut`` and to ``g_act`` (derivatives in intercept, slope and dispersion).
+    Adds to ``g_cut`` and to ``g_act`` (derivatives in intercept, slope, rise and dispersion).
     """
     top = cut.shape[0]
     lp = 0.0
@@ -214,17 +215,18 @@ def outcome_density(theta, level, extra, cut, intercept, slope, dispersion, g_cu
             q = 1.0 / math.expm1(gap)
             g_cut[level] += q
             g_cut[level - 1] -= q
-        log_mean = intercept + slope * theta
+        log_mean = intercept + slope * theta + rise * (level - 1.0)
         mean = math.exp(log_mean)
         log_total = math.log(dispersion + mean)
         for j in range(extra):
             lp += math.log(dispersion + j) - math.log(j + 1.0)
-            g_act[2] += 1.0 / (dispersion + j)
+            g_act[3] += 1.0 / (dispersion + j)
         lp += dispersion * (math.log(dispersion) - log_total) + extra * (log_mean - log_total)
-        g_act[2] += math.log(dispersion) - log_total + 1.0 - (dispersion + extra) / (dispersion + mean)
+        g_act[3] += math.log(dispersion) - log_total + 1.0 - (dispersion + extra) / (dispersion + mean)
         g_mean = extra - (dispersion + extra) * mean / (dispersion + mean)
         g_act[0] += g_mean
         g_act[1] += g_mean * theta
+        g_act[2] += g_mean * (level - 1.0)
         g += slope * g_mean
     return lp, g
 
@@ -288,6 +290,7 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     lp += _normal(x, at[18], 1, prior[18, 0], prior[18, 1], grad)
     lp += _halfnormal_log(x, at[19], 1, prior[19, 1], grad)
     lp += _normal(x, at[20], 1, prior[20, 0], prior[20, 1], grad)
+    lp += _normal(x, at[21], 1, prior[21, 0], prior[21, 1], grad)
 
     effect = x[at[0] : at[1]] * terms
     use_honor = terms[0] + terms[3] + terms[6] + terms[8] > 0.0
@@ -321,10 +324,13 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     base_spread = math.exp(x[at[10]])
     era_spread = math.exp(x[at[12]])
     sigma = math.exp(x[at[14]])
-    cut = cutpoints(x[at[16]], x[at[17] : at[18]])
+    widening = math.sqrt(1.0 + LOGIT_NORMAL * sigma * sigma)
+    average_cut = cutpoints(x[at[16]], x[at[17] : at[18]])
+    cut = widening * average_cut
     intercept = x[at[18]]
     slope = math.exp(x[at[19]])
-    dispersion = math.exp(x[at[20]])
+    rise = x[at[20]]
+    dispersion = math.exp(x[at[21]])
 
     # dyads and eras deviate from their averages, so that the cutpoints alone carry the overall level
     base = base_spread * (x[at[11] : at[12]] - np.mean(x[at[11] : at[12]]))
@@ -352,7 +358,7 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
                 + effect[8] * honor[i] * gate[i]
             )
 
-    z = x[at[21] : at[21] + n].copy().reshape((dyads, periods))
+    z = x[at[22] : at[22] + n].copy().reshape((dyads, periods))
     ge = np.zeros((dyads, periods))
     gz = np.empty((dyads, periods))
     gu = np.empty(periods)
@@ -362,7 +368,7 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     inverse = np.empty(periods)
     off = np.empty(periods)
     g_cut = np.zeros(cut.shape[0])
-    g_act = np.zeros(3)
+    g_act = np.zeros(4)
     g_sigma = 0.0
     g_rho = 0.0
     for d in range(dyads):
@@ -372,7 +378,7 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
             gu[t] = 0.0
             if weight[d, t] > 0.0:
                 ll, g = outcome_density(
-                    eta[d, t] + u[t], level[d, t], extra[d, t], cut, intercept, slope, dispersion, g_cut, g_act
+                    eta[d, t] + u[t], level[d, t], extra[d, t], cut, intercept, slope, rise, dispersion, g_cut, g_act
                 )
                 lp += ll
                 gu[t] = g
@@ -456,17 +462,19 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
         grad[at[5] : at[6]] += _softmax_pullback(w_threat, g_fade)
         grad[at[6] : at[7]] += _softmax_pullback(w_category, g_category)
 
-    grad[at[14]] += g_sigma * sigma
     grad[at[15]] += g_rho * rho * (1.0 - rho)
+    g_sigma += np.sum(g_cut * average_cut) * LOGIT_NORMAL * sigma / widening
+    grad[at[14]] += g_sigma * sigma
     running = 0.0
     for k in range(gaps, 0, -1):
         running += g_cut[k]
         grad[at[17] + k - 1] += running * (cut[k] - cut[k - 1])
-    grad[at[16]] += running + g_cut[0]
+    grad[at[16]] += widening * (running + g_cut[0])
     grad[at[18]] += g_act[0]
     grad[at[19]] += g_act[1] * slope
-    grad[at[20]] += g_act[2] * dispersion
+    grad[at[20]] += g_act[2]
+    grad[at[21]] += g_act[3] * dispersion
     for d in range(dyads):
         for t in range(periods):
-            grad[at[21] + d * periods + t] = gz[d, t]
+            grad[at[22] + d * periods + t] = gz[d, t]
     return lp, grad

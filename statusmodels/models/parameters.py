@@ -41,6 +41,7 @@ def sizes(design: Design) -> dict[str, int]:
         "cut_gap": LEVELS - 1,
         "act_intercept": 1,
         "act_slope": 1,
+        "act_rise": 1,
         "act_dispersion": 1,
         "path": dyads * periods,
     }
@@ -148,7 +149,9 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
         for k in ("base", "era")
     )
     own = effect[..., : kernel.SPREADS, None] + (varying * spread)[..., None] * offset
-    cut = np.concatenate([block["cut_first"], np.exp(block["cut_gap"])], axis=-1).cumsum(axis=-1)
+    sigma = np.exp(block["sigma"])
+    widening = np.sqrt(1.0 + kernel.LOGIT_NORMAL * sigma**2)
+    cut = widening * np.concatenate([block["cut_first"], np.exp(block["cut_gap"])], axis=-1).cumsum(axis=-1)
     variables: dict[str, tuple[tuple[str, ...], Array]] = {
         "effect": (("term",), effect),
         "effect_spread": (("varying",), spread),
@@ -164,11 +167,12 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
         "base_spread": ((), np.exp(block["base_spread"][..., 0])),
         "era": (("era_index",), era),
         "era_spread": ((), np.exp(block["era_spread"][..., 0])),
-        "sigma": ((), np.exp(block["sigma"][..., 0])),
+        "sigma": ((), sigma[..., 0]),
         "rho": ((), 1.0 / (1.0 + np.exp(-block["rho"][..., 0]))),
         "cutpoint": (("at_least",), cut),
         "act_intercept": ((), block["act_intercept"][..., 0]),
         "act_slope": ((), np.exp(block["act_slope"][..., 0])),
+        "act_rise": ((), block["act_rise"][..., 0]),
         "act_dispersion": ((), np.exp(block["act_dispersion"][..., 0])),
     }
     return xr.Dataset(

@@ -46,6 +46,7 @@ DEFAULTS: dict[str, Prior] = {
     "cut_gap": Prior("normal", -0.3, 0.75, "log gaps between levels: each level is rarer by a factor of 1.2 to 25"),
     "act_intercept": Prior("normal", -1, 1, "log mean of further acts in a period that has one"),
     "act_slope": Prior("halfnormal", 0, 0.5, "more risk, more acts; weakly"),
+    "act_rise": Prior("normal", 0, 0.5, "a higher level comes with more acts, or with fewer"),
     "act_dispersion": Prior("normal", 0.5, 1, "log dispersion of further acts: from strongly to barely overdispersed"),
 }
 FIXED = frozenset({"effect_offset", "base_offset", "era_offset"})

@@ -44,8 +44,8 @@ def replicate(
     gamma = parameters["history"].to_numpy()
     cut = parameters["cutpoint"].to_numpy()[:, None, :]
     rho, sigma = parameters["rho"].to_numpy()[:, None], parameters["sigma"].to_numpy()[:, None]
-    intercept, slope, dispersion = (
-        parameters[f"act_{k}"].to_numpy()[:, None] for k in ("intercept", "slope", "dispersion")
+    intercept, slope, rise, dispersion = (
+        parameters[f"act_{k}"].to_numpy()[:, None] for k in ("intercept", "slope", "rise", "dispersion")
     )
     shock = rng.standard_normal((periods, draws, dyads))
     uniform = rng.random((periods, draws, dyads))
@@ -66,7 +66,8 @@ def replicate(
         )
         at_least = 1.0 / (1.0 + np.exp(-(theta[:, :, None] - cut)))
         drawn = (uniform[t][:, :, None] < at_least).sum(axis=-1)
-        rate = rng.gamma(dispersion, np.exp(np.minimum(intercept + slope * theta, 20.0)) / dispersion)
+        log_mean = intercept + slope * theta + rise * (drawn - 1)
+        rate = rng.gamma(dispersion, np.exp(np.minimum(log_mean, 20.0)) / dispersion)
         more = rng.poisson(rate)
         on = observed[:, t] > 0
         level[:, :, t] = np.where(on, drawn, 0)
