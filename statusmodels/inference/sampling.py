@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from statusmodels.inference.native import nutpie_model, pack
+from statusmodels.inference.native import nutpie_model
 from statusmodels.inference.pilot import pilot
 from statusmodels.models import kernel
 from statusmodels.models.design import Design
@@ -120,7 +120,7 @@ def sample(
     size = sum(sizes(design).values())
     model = nutpie_model(
         size,
-        pack(kernel_arguments(design, hypothesis, priors, whitening)),
+        kernel.pack(kernel_arguments(design, hypothesis, priors, whitening)),
         lambda seed: _initial_point(design, priors, np.random.default_rng(seed)),
     )
     raw = nutpie.sample(

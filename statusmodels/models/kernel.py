@@ -10,14 +10,18 @@ standard normal:
 with ``h`` and ``r`` the curvature and working response of a pilot (:mod:`statusmodels.inference.pilot`). This is an exact
 change of variables for any ``h >= 0``, its Jacobian included; ``h = 0`` is the non-centred AR(1). Everything is linear in
 the number of dyad-periods.
+
+It all stands in one file because numba's cache on disk notices a change only in the file of the function it compiled.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from numba import njit
+import numpy.typing as npt
+from numba import carray, cfunc, njit, types
 
 LOGIT_NORMAL = 256.0 / (75.0 * math.pi**2)  # (16 sqrt(3) / (15 pi))^2, the logistic-normal integral's constant
 SPREADS = 3  # effects that vary by dyad: honor denied, authority denied, threat (the first three terms)
@@ -26,12 +30,9 @@ _compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def _logistic(x):  # type: ignore[no-untyped-def]
-    """``log(1 + exp(x))`` and its derivative, from one exponential."""
+def _sigmoid(x):  # type: ignore[no-untyped-def]
     e = math.exp(-abs(x))
-    if x > 0.0:
-        return x + math.log1p(e), 1.0 / (1.0 + e)
-    return math.log1p(e), e / (1.0 + e)
+    return (1.0 if x > 0.0 else e) / (1.0 + e)
 
 
 @_compiled
@@ -191,44 +192,69 @@ def _path_density(u, s, sigma, rho, h, gu, ge, gz, inverse, off, gb):  # type: i
 
 
 @_compiled
-def outcome_density(theta, level, extra, cut, intercept, slope, rise, dispersion, g_cut, g_act):  # type: ignore[no-untyped-def]
-    """Log probability of one dyad-period's highest level and further acts, with its derivative in theta.
+def _outcomes(eta, u, level, extra, weight, cut, intercept, slope, rise, dispersion, gu, g_cut, g_act):  # type: ignore[no-untyped-def]
+    """Log probability of one dyad's levels and further acts; ``gu`` receives its derivative in the risk.
 
-    Adds to ``g_cut`` and to ``g_act`` (derivatives in intercept, slope, rise and dispersion).
+    Adds to ``g_cut`` and to ``g_act`` (derivatives in intercept, slope, rise and dispersion). The logarithms of the logistic
+    function's denominators are taken of their running product, not one by one.
     """
     top = cut.shape[0]
+    log_between = np.zeros(top)
+    pull = np.zeros(top)
+    for k in range(1, top):
+        gap = cut[k] - cut[k - 1]
+        log_between[k] = math.log(-math.expm1(-gap))
+        pull[k] = 1.0 / math.expm1(gap)
+    log_dispersion = math.log(dispersion)
     lp = 0.0
-    g = 0.0
-    if level < top:
-        penalty, p = _logistic(theta - cut[level])
-        lp -= penalty
-        g -= p
-        g_cut[level] += p
-    if level > 0:
-        penalty, p = _logistic(cut[level - 1] - theta)
-        lp -= penalty
-        g += p
-        g_cut[level - 1] -= p
-        if level < top:
-            gap = cut[level] - cut[level - 1]
-            lp += math.log(-math.expm1(-gap))
-            q = 1.0 / math.expm1(gap)
-            g_cut[level] += q
-            g_cut[level - 1] -= q
-        log_mean = intercept + slope * theta + rise * (level - 1.0)
-        mean = math.exp(log_mean)
-        log_total = math.log(dispersion + mean)
-        for j in range(extra):
-            lp += math.log(dispersion + j) - math.log(j + 1.0)
-            g_act[3] += 1.0 / (dispersion + j)
-        lp += dispersion * (math.log(dispersion) - log_total) + extra * (log_mean - log_total)
-        g_act[3] += math.log(dispersion) - log_total + 1.0 - (dispersion + extra) / (dispersion + mean)
-        g_mean = extra - (dispersion + extra) * mean / (dispersion + mean)
-        g_act[0] += g_mean
-        g_act[1] += g_mean * theta
-        g_act[2] += g_mean * (level - 1.0)
-        g += slope * g_mean
-    return lp, g
+    product = 1.0
+    for t in range(eta.shape[0]):
+        gu[t] = 0.0
+        if weight[t] == 0.0:
+            continue
+        theta = eta[t] + u[t]
+        y = level[t]
+        g = 0.0
+        if y < top:
+            x = theta - cut[y]
+            e = math.exp(-abs(x))
+            product *= 1.0 + e
+            lp -= max(x, 0.0)
+            p = (1.0 if x > 0.0 else e) / (1.0 + e)
+            g -= p
+            g_cut[y] += p
+        if y > 0:
+            x = cut[y - 1] - theta
+            e = math.exp(-abs(x))
+            product *= 1.0 + e
+            lp -= max(x, 0.0)
+            p = (1.0 if x > 0.0 else e) / (1.0 + e)
+            g += p
+            g_cut[y - 1] -= p
+            if y < top:
+                lp += log_between[y]
+                g_cut[y] += pull[y]
+                g_cut[y - 1] -= pull[y]
+            log_mean = intercept + slope * theta + rise * (y - 1.0)
+            mean = math.exp(log_mean)
+            log_total = math.log(dispersion + mean)
+            n = extra[t]
+            for j in range(n):
+                lp += math.log((dispersion + j) / (j + 1.0))
+                g_act[3] += 1.0 / (dispersion + j)
+            share = (dispersion + n) / (dispersion + mean)
+            lp += dispersion * (log_dispersion - log_total) + n * (log_mean - log_total)
+            g_act[3] += log_dispersion - log_total + 1.0 - share
+            g_mean = n - share * mean
+            g_act[0] += g_mean
+            g_act[1] += g_mean * theta
+            g_act[2] += g_mean * (y - 1.0)
+            g += slope * g_mean
+        if product > 1e200:
+            lp -= math.log(product)
+            product = 1.0
+        gu[t] = g
+    return lp - math.log(product)
 
 
 @_compiled
@@ -280,7 +306,7 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     lp += _halfnormal_log(x, at[12], 1, prior[12, 1], grad)
     lp += _normal(x, at[13], eras, 0.0, 1.0, grad)
     lp += _halfnormal_log(x, at[14], 1, prior[14, 1], grad)
-    rho = _logistic(x[at[15]])[1]
+    rho = _sigmoid(x[at[15]])
     a, b = prior[15, 0], prior[15, 1]
     lp += a * math.log(rho) + b * math.log1p(-rho) - math.lgamma(a) - math.lgamma(b) + math.lgamma(a + b)
     grad[at[15]] += a * (1.0 - rho) - b * rho
@@ -341,7 +367,7 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
         for t in range(periods):
             i = d * periods + t
             if use_gate:
-                gate[i] = _logistic(gate_slope * (injury[i] - location))[1]
+                gate[i] = _sigmoid(gate_slope * (injury[i] - location))
             eta[d, t] = (
                 base[d]
                 + era_level[era[t]]
@@ -374,15 +400,10 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
     for d in range(dyads):
         lp -= path_factor(sigma, rho, h[d], inverse, off)
         _whitened_path(z[d], eta[d], h[d], response[d], inverse, off, s, u)
-        for t in range(periods):
-            gu[t] = 0.0
-            if weight[d, t] > 0.0:
-                ll, g = outcome_density(
-                    eta[d, t] + u[t], level[d, t], extra[d, t], cut, intercept, slope, rise, dispersion, g_cut, g_act
-                )
-                lp += ll
-                gu[t] = g
-                ge[d, t] = g
+        lp += _outcomes(
+            eta[d], u, level[d], extra[d], weight[d], cut, intercept, slope, rise, dispersion, gu, g_cut, g_act
+        )
+        ge[d] = gu
         l_path, gs, gr = _path_density(u, s, sigma, rho, h[d], gu, ge[d], gz[d], inverse, off, gb)
         lp += l_path
         g_sigma += gs
@@ -478,3 +499,88 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
         for t in range(periods):
             grad[at[22] + d * periods + t] = gz[d, t]
     return lp, grad
+
+
+HEADER = 16  # numbers at the head of a packed buffer: its length, then the sizes below
+
+
+def pack(arguments: tuple[Any, ...]) -> npt.NDArray[np.float64]:
+    """All arguments of :func:`log_density` after ``x`` in one buffer of doubles, for :func:`native_log_density`.
+
+    Integers are exact in doubles far beyond any count here.
+    """
+    at, prior, terms, memory, threat, history, era, level, extra, weight, curvature, response = arguments
+    dyads, periods = level.shape
+    head = np.zeros(HEADER)
+    parts = (at, prior, terms, memory, threat, history, era, level, extra, weight, curvature, response)
+    flat = np.concatenate([head, *(np.asarray(p, dtype=float).ravel() for p in parts)])
+    flat[:7] = len(flat), dyads, periods, memory.shape[1], threat.shape[1], len(terms), len(at)
+    return flat
+
+
+_LOGP = types.int64(
+    types.uint64,
+    types.CPointer(types.double),
+    types.CPointer(types.double),
+    types.CPointer(types.double),
+    types.CPointer(types.double),
+)
+_EXPAND = types.int64(
+    types.uint64,
+    types.uint64,
+    types.CPointer(types.double),
+    types.CPointer(types.double),
+    types.CPointer(types.double),
+)
+
+
+@cfunc(_LOGP, cache=True, error_model="numpy")
+def native_log_density(dim, x_, gradient_, logp_, packed_):  # type: ignore[no-untyped-def]
+    head = carray(packed_, (HEADER,))
+    buffer = carray(packed_, (int(head[0]),))
+    dyads, periods = int(head[1]), int(head[2])
+    half_lives, threats, n_terms, blocks = int(head[3]), int(head[4]), int(head[5]), int(head[6])
+    n = dyads * periods
+    i = HEADER
+    at = buffer[i : i + blocks].astype(np.int64)
+    i += blocks
+    prior = buffer[i : i + 2 * (blocks - 1)].reshape((blocks - 1, 2))
+    i += 2 * (blocks - 1)
+    terms = buffer[i : i + n_terms]
+    i += n_terms
+    memory = buffer[i : i + 4 * half_lives * n].reshape((4, half_lives, n))
+    i += 4 * half_lives * n
+    threat = buffer[i : i + 2 * threats * n].reshape((2, threats, n))
+    i += 2 * threats * n
+    history = buffer[i : i + 2 * n].reshape((2, dyads, periods))
+    i += 2 * n
+    era = buffer[i : i + periods].astype(np.int64)
+    i += periods
+    level = buffer[i : i + n].astype(np.int64).reshape((dyads, periods))
+    i += n
+    extra = buffer[i : i + n].astype(np.int64).reshape((dyads, periods))
+    i += n
+    weight = buffer[i : i + n].reshape((dyads, periods))
+    i += n
+    curvature = buffer[i : i + n].reshape((dyads, periods))
+    i += n
+    response = buffer[i : i + n].reshape((dyads, periods))
+    x = carray(x_, (int(dim),))
+    out = carray(gradient_, (int(dim),))
+    value = carray(logp_, (1,))
+    density, gradient = log_density(
+        x, at, prior, terms, memory, threat, history, era, level, extra, weight, curvature, response
+    )
+    value[0] = density
+    out[:] = gradient
+    if not np.isfinite(density) or not np.all(np.isfinite(gradient)):
+        return 3  # nutpie takes a positive code as a divergence, not as an error
+    return 0
+
+
+@cfunc(_EXPAND, cache=True)
+def native_expand(dim, expanded, x_, out_, packed_):  # type: ignore[no-untyped-def]
+    x = carray(x_, (int(dim),))
+    out = carray(out_, (int(expanded),))
+    out[:] = x
+    return 0
