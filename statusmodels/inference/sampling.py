@@ -26,8 +26,8 @@ Array = npt.NDArray[np.float64]
 class Sampler:
     """Settings of the sampler. The defaults give about 1,000 effective draws of the decisive quantities."""
 
-    draws: int = 1000
-    tune: int = 600
+    draws: int = 1100
+    tune: int = 500
     chains: int = 4
     target_accept: float = 0.9
     seed: int = 20260101

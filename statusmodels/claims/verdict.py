@@ -1,0 +1,98 @@
+"""The verdict: a rule written down before the data are seen.
+
+*Pattern*: E1 is practically zero and E2 is more than that, each with probability >= 0.9 (the memo's sentence).
+*Mechanism*: amplification beyond additivity on the latent scale, more than negligible, with probability >= 0.95 (its explanation).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from statusmodels.claims.estimands import Estimands
+
+Word = Literal["supported", "pattern only", "contradicted", "undecided"]
+MEANS: dict[str, str] = {
+    "supported": "honor denied alone does practically nothing, honor denied under threat does more, and by more than"
+    " adding the two effects explains",
+    "pattern only": "honor denied alone does practically nothing and under threat does more, but adding the two effects"
+    " would explain it",
+    "contradicted": "honor denied alone does more than practically nothing, or under threat no more than that",
+    "undecided": "the data do not tell",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Thresholds of the verdict.
+
+    ``width``: a change in the monthly probability of serious escalation smaller than this is practically zero.
+    ``negligible``: a double difference in log odds smaller than this is negligible.
+    """
+
+    width: float = 0.05
+    negligible: float = 0.1
+    pattern_probability: float = 0.9
+    mechanism_probability: float = 0.95
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict and the posterior probabilities it rests on."""
+
+    word: Word
+    rule: Rule
+    p_e1_zero: float
+    p_e1_more: float
+    p_e2_more: float
+    p_amplified: float
+
+    @property
+    def pattern(self) -> bool:
+        """Whether the memo's sentence holds."""
+        limit = self.rule.pattern_probability
+        return self.p_e1_zero >= limit and self.p_e2_more >= limit
+
+    @property
+    def mechanism(self) -> bool:
+        """Whether the memo's explanation holds."""
+        return self.p_amplified >= self.rule.mechanism_probability
+
+
+def judge(estimands: Estimands, rule: Rule | None = None) -> Verdict:
+    """Apply the rule.
+
+    Parameters
+    ----------
+    estimands
+        Posterior draws under the encompassing hypothesis.
+    rule
+        The documented thresholds if None.
+
+    Returns
+    -------
+    Verdict
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> zero, big = np.zeros(100), np.full(100, 0.2)
+    >>> judge(Estimands(e1=zero, e2=big, e3=big, e3_latent=big, corner={})).word
+    'supported'
+    """
+    rule = rule or Rule()
+    p_e1_zero = float(np.mean(np.abs(estimands.e1) < rule.width))
+    p_e1_more = float(np.mean(estimands.e1 >= rule.width))
+    p_e2_more = float(np.mean(estimands.e2 >= rule.width))
+    p_amplified = float(np.mean(estimands.e3_latent > rule.negligible))
+    limit = rule.pattern_probability
+    word: Word
+    if p_e1_zero >= limit and p_e2_more >= limit:
+        word = "supported" if p_amplified >= rule.mechanism_probability else "pattern only"
+    elif p_e1_more >= limit or 1 - p_e2_more >= limit:
+        word = "contradicted"
+    else:
+        word = "undecided"
+    return Verdict(word, rule, p_e1_zero, p_e1_more, p_e2_more, p_amplified)
