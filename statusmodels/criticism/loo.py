@@ -128,7 +128,7 @@ def compare(elpds: dict[str, az.ELPDData]) -> pd.DataFrame:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        table = az.compare(elpds, method="stacking")
+        table = az.compare(elpds, method="stacking", round_to="none")
     table = table[["elpd", "se", "elpd_diff", "dse", "weight"]].astype(float)
     table.index.name = "hypothesis"
     return table
