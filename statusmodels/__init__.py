@@ -1,0 +1,49 @@
+"""Bayesian models of status, threat and rivalry escalation, with a calibrated verdict.
+
+Examples
+--------
+>>> import statusmodels as stm
+>>> catalogue = stm.load("us-russia")
+>>> panel = stm.build_panel(catalogue)
+>>> panel.sizes["dyad"]
+2
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+__version__ = version("statusmodels")
+# name -> (module, attribute); loaded on first use, so that `statusmodels validate` need not wait for the samplers
+_EXPORTS = {
+    "load": ("statusmodels.events.catalogue", "load"),
+    "InputError": ("statusmodels.errors", "InputError"),
+    "build_panel": ("statusmodels.panel.panel", "build"),
+    "HYPOTHESES": ("statusmodels.models.hypothesis", "HYPOTHESES"),
+    "Hypothesis": ("statusmodels.models.hypothesis", "Hypothesis"),
+    "Prior": ("statusmodels.models.priors", "Prior"),
+    "Priors": ("statusmodels.models.priors", "Priors"),
+    "Sampler": ("statusmodels.inference.sampling", "Sampler"),
+    "Rule": ("statusmodels.claims.verdict", "Rule"),
+    "model": ("statusmodels.api", "model"),
+    "fit": ("statusmodels.api", "fit"),
+    "diagnose": ("statusmodels.api", "diagnose"),
+    "compare": ("statusmodels.api", "compare"),
+    "check": ("statusmodels.api", "check"),
+    "verdict": ("statusmodels.api", "verdict"),
+    "simulate": ("statusmodels.scenarios.simulate", "simulate"),
+}
+__all__ = sorted(_EXPORTS)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module 'statusmodels' has no attribute {name!r}")
+    module, attribute = _EXPORTS[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

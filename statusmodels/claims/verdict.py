@@ -11,7 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from statusmodels.claims.estimands import Estimands
+from statusmodels.claims.estimands import SERIOUS, Estimands
+from statusmodels.models.design import Design
 
 Word = Literal["supported", "pattern only", "contradicted", "undecided"]
 MEANS: dict[str, str] = {
@@ -28,11 +29,13 @@ MEANS: dict[str, str] = {
 class Rule:
     """Thresholds of the verdict.
 
-    ``width``: a change in the monthly probability of serious escalation smaller than this is practically zero.
+    ``width_share``: a change in the probability of serious escalation smaller than this share of the panel's own overall rate
+    is practically zero. A width in percentage points would mean one thing where serious escalation is rare and another
+    where it is common.
     ``negligible``: a double difference in log odds smaller than this is negligible.
     """
 
-    width: float = 0.05
+    width_share: float = 0.5
     negligible: float = 0.1
     pattern_probability: float = 0.9
     mechanism_probability: float = 0.95
@@ -44,6 +47,7 @@ class Verdict:
 
     word: Word
     rule: Rule
+    width: float
     p_e1_zero: float
     p_e1_more: float
     p_e2_more: float
@@ -61,13 +65,21 @@ class Verdict:
         return self.p_amplified >= self.rule.mechanism_probability
 
 
-def judge(estimands: Estimands, rule: Rule | None = None) -> Verdict:
+def base_rate(design: Design, serious: int = SERIOUS) -> float:
+    """Share of modelled dyad-periods with serious escalation (at least half an event's worth, to stay above zero)."""
+    on = design.weight > 0
+    return float(max((design.level[on] >= serious).sum(), 0.5) / on.sum())
+
+
+def judge(estimands: Estimands, rate: float, rule: Rule | None = None) -> Verdict:
     """Apply the rule.
 
     Parameters
     ----------
     estimands
         Posterior draws under the encompassing hypothesis.
+    rate
+        The panel's overall rate of serious escalation, see :func:`base_rate`.
     rule
         The documented thresholds if None.
 
@@ -79,13 +91,14 @@ def judge(estimands: Estimands, rule: Rule | None = None) -> Verdict:
     --------
     >>> import numpy as np
     >>> zero, big = np.zeros(100), np.full(100, 0.2)
-    >>> judge(Estimands(e1=zero, e2=big, e3=big, e3_latent=big, corner={})).word
+    >>> judge(Estimands(e1=zero, e2=big, e3=big, e3_latent=big, corner={}), rate=0.1).word
     'supported'
     """
     rule = rule or Rule()
-    p_e1_zero = float(np.mean(np.abs(estimands.e1) < rule.width))
-    p_e1_more = float(np.mean(estimands.e1 >= rule.width))
-    p_e2_more = float(np.mean(estimands.e2 >= rule.width))
+    width = rule.width_share * rate
+    p_e1_zero = float(np.mean(np.abs(estimands.e1) < width))
+    p_e1_more = float(np.mean(estimands.e1 >= width))
+    p_e2_more = float(np.mean(estimands.e2 >= width))
     p_amplified = float(np.mean(estimands.e3_latent > rule.negligible))
     limit = rule.pattern_probability
     word: Word
@@ -95,4 +108,4 @@ def judge(estimands: Estimands, rule: Rule | None = None) -> Verdict:
         word = "contradicted"
     else:
         word = "undecided"
-    return Verdict(word, rule, p_e1_zero, p_e1_more, p_e2_more, p_amplified)
+    return Verdict(word, rule, width, p_e1_zero, p_e1_more, p_e2_more, p_amplified)

@@ -8,6 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from statusmodels.inference import storage
+from statusmodels.inference.likelihood import pointwise
 from statusmodels.inference.sampling import Sampler, sample
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import HYPOTHESES, Hypothesis
@@ -40,7 +41,8 @@ def fit_all(
     Returns
     -------
     dict
-        Fit by hypothesis name, in the order given.
+        Fit by hypothesis name, in the order given: the tree of :func:`~statusmodels.inference.sampling.sample` with the group
+        ``log_likelihood`` (chain, draw, point) of :func:`~statusmodels.inference.likelihood.pointwise`.
     """
     priors, sampler = priors or Priors(), sampler or Sampler()
     fits: dict[str, xr.DataTree] = {}
@@ -51,6 +53,9 @@ def fit_all(
         reused = tree is not None
         if tree is None:
             tree = sample(design, hypothesis, priors, sampler)
+            tree["log_likelihood"] = xr.DataTree(
+                pointwise(tree["posterior"].dataset, design).astype("float32").to_dataset(name="outcome")
+            )
             tree.attrs["key"] = key
             if path:
                 storage.write(tree, path)

@@ -29,7 +29,7 @@ class Sampler:
     draws: int = 1100
     tune: int = 500
     chains: int = 4
-    target_accept: float = 0.9
+    target_accept: float = 0.92
     seed: int = 20260101
 
 

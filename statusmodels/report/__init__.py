@@ -1,0 +1,1 @@
+"""What a reader gets: figures, tables and the page."""

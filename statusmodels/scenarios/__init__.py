@@ -1,0 +1,1 @@
+"""What if: catalogues simulated from a known truth."""

@@ -1,0 +1,106 @@
+"""Simulate a catalogue like a given one from a hypothesis taken as true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from statusmodels.claims.estimands import estimands
+from statusmodels.errors import InputError, Problem
+from statusmodels.events import simulated
+from statusmodels.events.catalogue import Catalogue
+from statusmodels.models.design import Design, design
+from statusmodels.models.hypothesis import HYPOTHESES
+from statusmodels.models.replicate import replicate
+from statusmodels.models.truth import MODERATE, Sizes, effects, truth
+from statusmodels.panel.panel import build
+from statusmodels.panel.periods import calendar
+
+
+def true_estimands(parameters: xr.Dataset, arrays: Design, rng: np.random.Generator, paths: int = 200) -> dict[str, float]:
+    """E1, E2 and E3 of known parameters, averaged over latent paths drawn from their prior.
+
+    Parameters
+    ----------
+    parameters
+        One draw, as made by :func:`~statusmodels.models.truth.truth`.
+    arrays
+        The panel's arrays.
+    rng
+        Draws the latent paths.
+    paths
+        Number of them.
+    """
+    many = parameters.isel(sample=np.zeros(paths, dtype=int))
+    rho, sigma = float(parameters["rho"][0]), float(parameters["sigma"][0])
+    u = rng.standard_normal((paths, *arrays.shape)) * sigma
+    u[..., 1:] *= np.sqrt(1 - rho**2)
+    for t in range(1, arrays.shape[1]):
+        u[..., t] += rho * u[..., t - 1]
+    many["u"] = (("sample", "dyad", "period"), u)
+    e = estimands(many, arrays)
+    return {name: float(getattr(e, name).mean()) for name in ("e1", "e2", "e3", "e3_latent")}
+
+
+def simulate(
+    catalogue: Catalogue, hypothesis: str, seed: int, size: Sizes = MODERATE
+) -> tuple[Catalogue, dict[str, Any]]:
+    """Keep a catalogue's signals and draw its escalation acts anew under a hypothesis.
+
+    Parameters
+    ----------
+    catalogue
+        The catalogue to be like.
+    hypothesis
+        Name of one of the seven hypotheses, taken as true with the documented effect sizes.
+    seed
+        Seed of everything that is drawn.
+    size
+        Effect sizes.
+
+    Returns
+    -------
+    catalogue, truth
+        The simulated catalogue and what it was drawn from.
+
+    Raises
+    ------
+    InputError
+        If the hypothesis is unknown.
+    """
+    if hypothesis not in HYPOTHESES:
+        raise InputError([Problem("--truth", f"must be one of {', '.join(HYPOTHESES)}", value=hypothesis)])
+    panel = build(catalogue)
+    arrays = design(panel)
+    rng = np.random.default_rng(seed)
+    parameters = truth(arrays, hypothesis, rng, size)
+    level, extra = replicate(parameters, arrays, rng, from_start=True)
+    starts = pd.DatetimeIndex(panel["period"].to_numpy())
+    periods = calendar(catalogue.eras["start"].min(), catalogue.eras["end"].max(), "month")
+    covered = np.isfinite(panel["level"].to_numpy())
+    acts: list[tuple[int, str, str, int]] = []
+    for d, dyad in enumerate(arrays.dyads):
+        sender, receiver = dyad.split(">")
+        for t in np.flatnonzero((level[0, d] > 0) & covered[d]):
+            top = int(level[0, d, t])
+            others = rng.integers(1, top + 1, size=int(extra[0, d, t]))
+            acts += [(int(t), receiver, sender, int(one)) for one in (top, *others)]
+    made = simulated.with_outcomes(catalogue, starts, periods.days_in_month.to_numpy(), acts, seed)
+    told = {
+        "hypothesis": hypothesis,
+        "seed": seed,
+        "like": catalogue.name,
+        "like_sha256": catalogue.sha256,
+        "effects": effects(hypothesis, size),
+        "estimands": true_estimands(parameters, arrays, rng),
+    }
+    return made, told
+
+
+def write(catalogue: Catalogue, told: dict[str, Any], folder: Path) -> None:
+    """Write a simulated catalogue and its ``truth.json``."""
+    simulated.write(catalogue, folder, {"truth.json": told})
