@@ -90,7 +90,11 @@ def main() -> None:
             rows.append(future.result())
             log.write(json.dumps(rows[-1]) + "\n")
             log.flush()
-            print(f"\r{n}/{len(todo)} {rows[-1]['truth']}: {rows[-1]['word']}          ", end="", file=sys.stderr)
+            print(
+                f"\r{n}/{len(todo)} {rows[-1]['truth']}: {rows[-1]['word']}          ",
+                end="",
+                file=sys.stderr,
+            )
     wanted = [r for r in rows if r["run"] < given.runs and r["factor"] in given.factor and r["truth"] in given.truth]
     table = {}
     for f in given.factor:

@@ -49,9 +49,7 @@ def compare(fits: Fits) -> pd.DataFrame:
 def check(fits: Fits, panel: xr.Dataset, seed: int = 1) -> pd.DataFrame:
     """Posterior predictive checks of every fit; see :func:`statusmodels.criticism.predictive.check`."""
     arrays = design(panel)
-    return pd.concat(
-        [predictive.check(tree, panel, arrays, seed).frame() for tree in fits.values()], ignore_index=True
-    )
+    return pd.concat([predictive.check(tree, panel, arrays, seed).frame() for tree in fits.values()], ignore_index=True)
 
 
 def verdict(fits: Fits, panel: xr.Dataset, rule: Rule | None = None) -> Verdict:

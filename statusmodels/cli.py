@@ -90,7 +90,9 @@ def verdict(
         _write_text(target, json.dumps(record, indent=2) + "\n")
     p = record["probabilities"]
     print(f"{record['verdict']}")
-    print(f"P(E1 practically zero) {p['p_e1_zero']:.3f}  P(E2 more) {p['p_e2_more']:.3f}  P(amplified) {p['p_amplified']:.3f}")
+    print(
+        f"P(E1 practically zero) {p['p_e1_zero']:.3f}  P(E2 more) {p['p_e2_more']:.3f}  P(amplified) {p['p_amplified']:.3f}"
+    )
     _gate(analysis.passed)
 
 

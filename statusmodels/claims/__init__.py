@@ -1,1 +1,1 @@
-"""What we conclude: estimands and the rule of the verdict, fixed before the data are seen."""
+"""What we conclude: estimands and the rule of the verdict."""

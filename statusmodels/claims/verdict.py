@@ -1,7 +1,9 @@
-"""The verdict: a rule written down before the data are seen.
+"""The verdict: a fixed rule, whose one change after a look at the data is told in ``docs/verdict.md``.
 
 *Pattern*: E1 is practically zero and E2 is more than that, each with probability >= 0.9 (the memo's sentence).
-*Mechanism*: amplification beyond additivity on the latent scale, more than negligible, with probability >= 0.95 (its explanation).
+
+*Mechanism*: more than negligible amplification beyond additivity on the latent scale, with probability >= 0.95 (its
+explanation).
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ class Verdict:
 def base_rate(design: Design, serious: int = SERIOUS) -> float:
     """Share of modelled dyad-periods with serious escalation (at least half an event's worth, to stay above zero)."""
     on = design.weight > 0
-    return float(max((design.level[on] >= serious).sum(), 0.5) / on.sum())
+    return max(float((design.level[on] >= serious).sum()), 0.5) / float(on.sum())
 
 
 def judge(estimands: Estimands, rate: float, rule: Rule | None = None) -> Verdict:

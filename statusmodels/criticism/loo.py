@@ -8,6 +8,7 @@ import arviz as az
 import pandas as pd
 import xarray as xr
 
+
 def loo(tree: xr.DataTree) -> az.ELPDData:
     """PSIS-LOO of a fit (Vehtari, Gelman & Gabry 2017, *Statistics and Computing* 27:1413).
 
@@ -50,5 +51,3 @@ def compare(elpds: dict[str, az.ELPDData]) -> pd.DataFrame:
     table = table[["elpd", "se", "elpd_diff", "dse", "weight"]].astype(float)
     table.index.name = "hypothesis"
     return table
-
-

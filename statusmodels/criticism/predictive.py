@@ -1,4 +1,4 @@
-"""Posterior predictive checks: can a fitted hypothesis reproduce what the claim is about?
+"""Posterior predictive checks: whether a fitted hypothesis can reproduce what the claim is about.
 
 A replicate draws the whole history anew (:func:`statusmodels.models.replicate.replicate`). A test quantity is any function of
 ``(level (S, D, T), condition) -> (S,)``. The tail probabilities are *plain posterior predictive p-values*: the data are used
@@ -20,10 +20,16 @@ from statusmodels.models.design import Design
 from statusmodels.models.replicate import replicate
 
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 SERIOUS = 3
 P_VALUE_KIND = "plain posterior predictive, two-sided, not calibrated"
-WINDOWS = {"1979-85": (1979, 1985), "1999-2001": (1999, 2001), "2003-08": (2003, 2008), "2014-16": (2014, 2016)}
+WINDOWS = {
+    "1979-85": (1979, 1985),
+    "1999-2001": (1999, 2001),
+    "2003-08": (2003, 2008),
+    "2014-16": (2014, 2016),
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,9 @@ class Condition:
     injury: Flags
     modelled: Flags
     year: npt.NDArray[np.int64]
+
+
+TestQuantity = Callable[[Counts, Condition], Array]
 
 
 def condition(panel: xr.Dataset, design: Design) -> Condition:
@@ -67,23 +76,26 @@ def _clustering(serious: Flags, modelled: Flags) -> Array:
         return np.asarray(np.where((chances > 0) & (rate > 0), follows / chances / rate, np.nan))
 
 
-def test_quantities() -> dict[str, Callable[[Array, Condition], Array]]:
+def test_quantities() -> dict[str, TestQuantity]:
     """The test quantities of the claim, by their names in the report."""
 
-    def rate_in(insult: bool, injury: bool) -> Callable[[Array, Condition], Array]:
-        return lambda level, c: _rate(
-            level >= SERIOUS, c.modelled & (c.insult == insult) & (c.injury == injury)
-        )
+    def rate_in(insult: bool, injury: bool) -> TestQuantity:
+        return lambda level, c: _rate(level >= SERIOUS, c.modelled & (c.insult == insult) & (c.injury == injury))
 
-    neither, insult, injury, both = rate_in(False, False), rate_in(True, False), rate_in(False, True), rate_in(True, True)
+    neither, insult, injury, both = (
+        rate_in(False, False),
+        rate_in(True, False),
+        rate_in(False, True),
+        rate_in(True, True),
+    )
 
-    def share_preceded(level: Array, c: Condition) -> Array:
+    def share_preceded(level: Counts, c: Condition) -> Array:
         serious = (level >= SERIOUS) & c.modelled
         n = serious.sum(axis=(1, 2))
         return np.where(n > 0, (serious & c.injury).sum(axis=(1, 2)) / np.maximum(n, 1), np.nan)
 
-    def mass(first: int, last: int) -> Callable[[Array, Condition], Array]:
-        def share(level: Array, c: Condition) -> Array:
+    def mass(first: int, last: int) -> TestQuantity:
+        def share(level: Counts, c: Condition) -> Array:
             serious = (level >= SERIOUS) & c.modelled
             n = serious.sum(axis=(1, 2))
             inside = (serious & (c.year >= first) & (c.year <= last)).sum(axis=(1, 2))
@@ -168,7 +180,7 @@ def check(tree: xr.DataTree, panel: xr.Dataset, design: Design, seed: int, draws
     """
     rng = np.random.default_rng(seed)
     known = condition(panel, design)
-    flat = tree["posterior"].dataset.drop_vars("u").stack(sample=("chain", "draw"), create_index=False)
+    flat = tree["posterior"].dataset.drop_vars("u").stack(sample=("chain", "draw"), create_index=False)  # noqa: PD013
     chosen = rng.choice(flat.sizes["sample"], size=min(draws, flat.sizes["sample"]), replace=False)
     level, _ = replicate(flat.isel(sample=np.sort(chosen)).transpose("sample", ...), design, rng)
     quantities = test_quantities()

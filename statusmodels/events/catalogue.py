@@ -122,6 +122,4 @@ def load(name_or_folder: str | Path) -> Catalogue:
         confidence=codings["confidence"].astype(float),
     )
     eras = eras.assign(start=pd.to_datetime(eras["start"]), end=pd.to_datetime(eras["end"]))
-    return Catalogue(
-        folder.resolve().name, events, codings, frames["sources.csv"], eras, digest.hexdigest()
-    )
+    return Catalogue(folder.resolve().name, events, codings, frames["sources.csv"], eras, digest.hexdigest())

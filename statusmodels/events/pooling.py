@@ -54,6 +54,4 @@ def pooled_level(catalogue: Catalogue, construct: str) -> pd.Series:
     table = mine.pivot_table(index="event_id", columns="coder", values="severity", aggfunc="max")
     table = table.reindex(index=ids, columns=list(coders)).fillna(0)
     lower = (len(coders) - 1) // 2
-    return pd.Series(
-        [sorted(row)[lower] for row in table.to_numpy(dtype=int).tolist()], index=ids, dtype=int
-    )
+    return pd.Series([sorted(row)[lower] for row in table.to_numpy(dtype=int).tolist()], index=ids, dtype=int)

@@ -113,7 +113,9 @@ FILLED = _check(lambda s: s != "", "must not be empty", "filled")
 ISO_DATE = _check(_is_iso_date, "must be a date that exists, written YYYY-MM-DD", "iso_date")
 UNIQUE = _check(lambda s: ~s.duplicated(keep="first"), "stands more than once; give each row its own", "unique")
 SLUG_CHECK = _check(
-    lambda s: s.str.fullmatch(SLUG), "must be lower-case letters, digits and hyphens, starting with no hyphen", "slug"
+    lambda s: s.str.fullmatch(SLUG),
+    "must be lower-case letters, digits and hyphens, starting with no hyphen",
+    "slug",
 )
 
 
@@ -146,9 +148,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "event_id": [SLUG_CHECK, UNIQUE],
             "date": [ISO_DATE],
             "date_precision": [_one_of(vocab.DATE_PRECISIONS)],
-            "end_date": [
-                _check(lambda s: (s == "") | _is_iso_date(s), "must be empty or a date, YYYY-MM-DD", "end")
-            ],
+            "end_date": [_check(lambda s: (s == "") | _is_iso_date(s), "must be empty or a date, YYYY-MM-DD", "end")],
             "sender": [FILLED],
             "receiver": [FILLED],
             "actor": [FILLED],
@@ -183,9 +183,7 @@ def _column_problems(name: str, frame: pd.DataFrame) -> list[Problem]:
 
 
 def _row_problems(name: str, frame: pd.DataFrame, bad: pd.Series, column: str, mend: str) -> list[Problem]:
-    return [
-        Problem(name, mend, row=int(i) + 2, column=column, value=str(v)) for i, v in frame.loc[bad, column].items()
-    ]
+    return [Problem(name, mend, row=int(i) + 2, column=column, value=str(v)) for i, v in frame.loc[bad, column].items()]
 
 
 def _dates(s: pd.Series) -> pd.Series:
@@ -195,15 +193,17 @@ def _dates(s: pd.Series) -> pd.Series:
 def _cross_problems(frames: dict[str, pd.DataFrame]) -> list[Problem]:
     """Problems between columns and between files, for whichever files could be read."""
     found: list[Problem] = []
-    eras, events, codings, sources = (
-        frames.get(n) for n in ("eras.csv", "events.csv", "codings.csv", "sources.csv")
-    )
+    eras, events, codings, sources = (frames.get(n) for n in ("eras.csv", "events.csv", "codings.csv", "sources.csv"))
     if eras is not None:
         start, end = _dates(eras["start"]), _dates(eras["end"])
         found += _row_problems("eras.csv", eras, end < start, "end", "must not lie before the era's start")
         overlap = start.notna() & (start <= end.shift().cummax())
         found += _row_problems(
-            "eras.csv", eras, overlap, "start", "must lie after the end of the eras above it; eras are in order of time"
+            "eras.csv",
+            eras,
+            overlap,
+            "start",
+            "must lie after the end of the eras above it; eras are in order of time",
         )
     if events is not None:
         date, end_date = _dates(events["date"]), _dates(events["end_date"])

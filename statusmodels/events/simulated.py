@@ -23,7 +23,11 @@ SOURCE = "simulated"
 
 
 def with_outcomes(
-    catalogue: Catalogue, starts: pd.DatetimeIndex, days: np.ndarray, acts: list[tuple[int, str, str, int]], seed: int
+    catalogue: Catalogue,
+    starts: pd.DatetimeIndex,
+    days: np.ndarray,
+    acts: list[tuple[int, str, str, int]],
+    seed: int,
 ) -> Catalogue:
     """Replace a catalogue's escalation codings by simulated acts.
 
@@ -117,7 +121,11 @@ def write(catalogue: Catalogue, folder: Path, extra: dict[str, Any]) -> None:
         for name, frame in frames.items():
             columns = [*COLUMNS[name], *(["verification"] if "verification" in frame else [])]
             frame[columns].to_csv(
-                temporary / name, index=False, date_format="%Y-%m-%d", quoting=csv.QUOTE_MINIMAL, lineterminator="\n"
+                temporary / name,
+                index=False,
+                date_format="%Y-%m-%d",
+                quoting=csv.QUOTE_MINIMAL,
+                lineterminator="\n",
             )
         for name, content in extra.items():
             (temporary / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

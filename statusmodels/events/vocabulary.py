@@ -187,7 +187,10 @@ THREAT = Construct(
     "Material capabilities, doctrines, deployments or operations of J that could harm I's security, its retaliatory forces, its"
     " leadership or its friends' rule; and the lifting of them. Code what the act puts in place or takes away, not whether"
     " I objected.",
-    {-1: "creates, announces or enlarges the danger", +1: "relieves it: cancels, withdraws, dismantles, renounces"},
+    {
+        -1: "creates, announces or enlarges the danger",
+        +1: "relieves it: cancels, withdraws, dismantles, renounces",
+    },
     (
         "a study, option or statement of intent",
         "a decision on a programme, budget, doctrine or accession step",
@@ -377,7 +380,5 @@ def codebook() -> str:
         out += ["", "Severity:", ""]
         out += [f"{i}. {anchor}" for i, anchor in enumerate(construct.severities, 1)]
         out += ["", "| category | definition | belongs | does not belong |", "| --- | --- | --- | --- |"]
-        out += [
-            f"| `{c.name}` | {c.definition} | {c.example} | {c.counterexample} |" for c in construct.categories
-        ]
+        out += [f"| `{c.name}` | {c.definition} | {c.example} | {c.counterexample} |" for c in construct.categories]
     return "\n".join(out) + "\n"

@@ -16,10 +16,11 @@ from statusmodels.models.design import Design
 from statusmodels.models.parameters import linear_predictor
 
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 NODES = 9
 
 
-def outcome_log_likelihood(theta: Array, level: Array, extra: Array, parameters: xr.Dataset) -> Array:
+def outcome_log_likelihood(theta: Array, level: Counts, extra: Counts, parameters: xr.Dataset) -> Array:
     """Log probability of level and further acts given the risk.
 
     Parameters

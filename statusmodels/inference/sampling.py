@@ -138,7 +138,10 @@ def sample(
     posterior = constrain(x, design, hypothesis.mask())
     flat = posterior.stack(sample=("chain", "draw"), create_index=False).transpose("sample", ...)
     u = _latent_path(x.reshape(-1, size), flat, design, whitening)
-    posterior["u"] = (("chain", "draw", "dyad", "period"), u.reshape(*x.shape[:2], *design.shape).astype("float32"))
+    posterior["u"] = (
+        ("chain", "draw", "dyad", "period"),
+        u.reshape(*x.shape[:2], *design.shape).astype("float32"),
+    )
     stats = raw["sample_stats"].dataset
     kept = xr.Dataset(
         {

@@ -401,7 +401,19 @@ def log_density(x, at, prior, terms, memory, threat, history, era, level, extra,
         lp -= path_factor(sigma, rho, h[d], inverse, off)
         _whitened_path(z[d], eta[d], h[d], response[d], inverse, off, s, u)
         lp += _outcomes(
-            eta[d], u, level[d], extra[d], weight[d], cut, intercept, slope, rise, dispersion, gu, g_cut, g_act
+            eta[d],
+            u,
+            level[d],
+            extra[d],
+            weight[d],
+            cut,
+            intercept,
+            slope,
+            rise,
+            dispersion,
+            gu,
+            g_cut,
+            g_act,
         )
         ge[d] = gu
         l_path, gs, gr = _path_density(u, s, sigma, rho, h[d], gu, ge[d], gz[d], inverse, off, gb)
@@ -536,6 +548,7 @@ _EXPAND = types.int64(
 
 @cfunc(_LOGP, cache=True, error_model="numpy")
 def native_log_density(dim, x_, gradient_, logp_, packed_):  # type: ignore[no-untyped-def]
+    """:func:`log_density` as nutpie calls it: 0 if finite, 3 (a divergence) if not."""
     head = carray(packed_, (HEADER,))
     buffer = carray(packed_, (int(head[0]),))
     dyads, periods = int(head[1]), int(head[2])
@@ -580,6 +593,7 @@ def native_log_density(dim, x_, gradient_, logp_, packed_):  # type: ignore[no-u
 
 @cfunc(_EXPAND, cache=True)
 def native_expand(dim, expanded, x_, out_, packed_):  # type: ignore[no-untyped-def]
+    """Hand the unconstrained vector on as it is; named quantities are computed later, all draws at once."""
     x = carray(x_, (int(dim),))
     out = carray(out_, (int(expanded),))
     out[:] = x

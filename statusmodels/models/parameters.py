@@ -136,9 +136,7 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
         Leading dims ``chain, draw`` (or ``sample``), then the quantity's own.
     """
     lead = {1: ("sample",), 2: ("chain", "draw")}[x.ndim - 1]
-    block = {
-        name: x[..., a : a + n] for (name, n), a in zip(sizes(design).items(), starts(design), strict=True)
-    }
+    block = {name: x[..., a : a + n] for (name, n), a in zip(sizes(design).items(), starts(design), strict=True)}
     dyads = len(design.dyads)
     effect = block["effect"] * mask
     varying = mask[: kernel.SPREADS]

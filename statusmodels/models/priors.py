@@ -40,7 +40,12 @@ DEFAULTS: dict[str, Prior] = {
     "base_offset": Prior("normal", 0, 1, "non-centred deviations of dyads; fixed"),
     "era_spread": Prior("halfnormal", 0, 0.5, "eras differ as dyads do"),
     "era_offset": Prior("normal", 0, 1, "non-centred deviations of eras; fixed"),
-    "sigma": Prior("halfnormal", 0, 0.5, "unexplained risk moves by up to 1 in log odds (95 %), a factor of 7 in odds from calm to tense"),
+    "sigma": Prior(
+        "halfnormal",
+        0,
+        0.5,
+        "unexplained risk moves by up to 1 in log odds (95 %), a factor of 7 in odds from calm to tense",
+    ),
     "rho": Prior("beta", 4, 2, "months resemble the months before; neither white noise nor a random walk"),
     "cut_first": Prior("normal", 1.5, 1.5, "an act of any level in 3 % to 80 % of periods at average conditions"),
     "cut_gap": Prior("normal", -0.3, 0.75, "log gaps between levels: each level is rarer by a factor of 1.2 to 25"),

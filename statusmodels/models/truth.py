@@ -1,7 +1,7 @@
 """Known truths to simulate from: one documented set of parameters a hypothesis.
 
-The structural parameters sit near the middle of their priors and the cutpoints reproduce the panel's own frequencies of levels, so
-that a simulated catalogue looks like the one it is modelled on. Effects are in log odds per standard deviation of a signal;
+The structural parameters sit near the middle of their priors and the cutpoints reproduce the panel's own frequencies of
+levels, so that a simulated catalogue looks like the one it is modelled on. Effects are in log odds per standard deviation of a signal;
 :data:`MODERATE` are the sizes used for operating characteristics.
 """
 
@@ -63,9 +63,7 @@ def effects(hypothesis: str, size: Sizes = MODERATE) -> dict[str, float]:
     return {term: value for term, value in values.items() if term in free}
 
 
-def truth(
-    design: Design, hypothesis: str, rng: np.random.Generator, size: Sizes = MODERATE
-) -> xr.Dataset:
+def truth(design: Design, hypothesis: str, rng: np.random.Generator, size: Sizes = MODERATE) -> xr.Dataset:
     """Parameters of a truth as one draw, in the form :func:`~statusmodels.models.replicate.replicate` takes.
 
     Parameters
@@ -106,5 +104,3 @@ def truth(
     block["act_dispersion"][:] = 0.5
     x = np.concatenate([*block.values(), np.zeros(sizes(design)["path"])])
     return constrain(x[None], design, np.ones(len(TERMS)))
-
-

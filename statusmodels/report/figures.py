@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+import arviz as az
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,10 +14,11 @@ from scipy.special import expit
 from statusmodels.claims.estimands import SERIOUS, surface, thinned
 from statusmodels.inference.diagnostics import varying
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, TERMS
+from statusmodels.models.parameters import linear_predictor
 from statusmodels.report.analysis import Analysis
 
 INK, MUTED, ACCENT, SECOND, THIRD = "#1b1b1b", "#8a8f98", "#a3231f", "#1f5b8a", "#b57b12"
-STYLE = {
+STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.spines.top": False,
@@ -35,8 +38,6 @@ STYLE = {
 def timeline(analysis: Analysis) -> Figure:
     """Estimated probability of serious escalation over time with its 80 % interval, and the acts behind it."""
     flat = thinned(analysis.fits[ENCOMPASSING], 400)
-    from statusmodels.models.parameters import linear_predictor
-
     theta = linear_predictor(flat, analysis.design) + flat["u"].to_numpy()
     p = expit(theta - flat["cutpoint"].to_numpy()[:, SERIOUS - 1, None, None])
     low, middle, high = np.quantile(p, [0.1, 0.5, 0.9], axis=0)
@@ -51,7 +52,9 @@ def timeline(analysis: Analysis) -> Figure:
             if int(str(k)) % 2:
                 axis.axvspan(era["start"], era["end"], color="#f1f2f4", lw=0, zorder=0)
         on = modelled[d]
-        axis.fill_between(when, np.where(on, low[d], np.nan), np.where(on, high[d], np.nan), color=SECOND, alpha=0.25, lw=0)
+        axis.fill_between(
+            when, np.where(on, low[d], np.nan), np.where(on, high[d], np.nan), color=SECOND, alpha=0.25, lw=0
+        )
         axis.plot(when, np.where(on, middle[d], np.nan), color=SECOND, lw=1)
         top = float(np.nanmax(np.where(on, high[d], np.nan))) * 1.05
         rug = {
@@ -77,13 +80,18 @@ def timeline(analysis: Analysis) -> Figure:
 def insult_and_injury(analysis: Analysis) -> Figure:
     """Probability of serious escalation as honor denial rises, at low, median and high injury."""
     grid = [5.0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95]
-    levels = {"low injury (10th percentile)": (10.0, MUTED), "median": (50.0, SECOND), "high injury (90th)": (90.0, ACCENT)}
-    p, risk = surface(
-        thinned(analysis.fits[ENCOMPASSING]), analysis.design, grid, [q for q, _ in levels.values()]
-    )
+    levels = {
+        "low injury (10th percentile)": (10.0, MUTED),
+        "median": (50.0, SECOND),
+        "high injury (90th)": (90.0, ACCENT),
+    }
+    p, risk = surface(thinned(analysis.fits[ENCOMPASSING]), analysis.design, grid, [q for q, _ in levels.values()])
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     axes = figure.subplots(1, 3, width_ratios=[1, 1, 1.15])
-    for axis, values, name in ((axes[0], p, "probability of serious escalation"), (axes[1], risk, "latent risk (log odds)")):
+    for axis, values, name in (
+        (axes[0], p, "probability of serious escalation"),
+        (axes[1], risk, "latent risk (log odds)"),
+    ):
         for k, (label, (_, colour)) in enumerate(levels.items()):
             low, middle, high = np.quantile(values[:, :, k], [0.1, 0.5, 0.9], axis=0)
             axis.fill_between(grid, low, high, color=colour, alpha=0.16, lw=0)
@@ -93,7 +101,9 @@ def insult_and_injury(analysis: Analysis) -> Figure:
     axes[0].set_ylim(bottom=0)
     axes[0].legend(frameon=False, fontsize=7.5)
     e = analysis.estimands
-    for row, (name, draws) in enumerate({"E1  insult without injury": e.e1, "E2  insult with injury": e.e2, "E3 = E2 - E1": e.e3}.items()):
+    for row, (name, draws) in enumerate(
+        {"E1  insult without injury": e.e1, "E2  insult with injury": e.e2, "E3 = E2 - E1": e.e3}.items()
+    ):
         q = np.quantile(draws, [0.05, 0.25, 0.5, 0.75, 0.95])
         axes[2].plot(q[[0, 4]], [-row, -row], color=INK, lw=1)
         axes[2].plot(q[[1, 3]], [-row, -row], color=INK, lw=4, solid_capstyle="butt")
@@ -104,7 +114,7 @@ def insult_and_injury(analysis: Analysis) -> Figure:
     axes[2].axvline(0, color=MUTED, lw=0.8)
     axes[2].set_yticks([])
     axes[2].set_ylim(-2.6, 0.6)
-    axes[2].set_title("change in probability (shaded: practically zero)")
+    axes[2].set_title("change (shaded: practically zero)")
     return figure
 
 
@@ -163,8 +173,6 @@ def effects(analysis: Analysis) -> Figure:
 
 def diagnostics(analysis: Analysis) -> Figure:
     """R-hat and effective sample size of every quantity, and rank plots of the decisive ones."""
-    import arviz as az
-
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     axes = figure.subplots(2, 3)
     names = list(analysis.fits)
@@ -178,7 +186,9 @@ def diagnostics(analysis: Analysis) -> Figure:
             v = np.array([float(x) for x in values.data_vars.values()])
             axis.plot(v, np.full(len(v), -k), "|", color=SECOND, ms=7, mew=0.8)
             axis.axvline(limit, color=ACCENT, lw=0.9, ls="--")
-    for axis, title in zip(axes[0], ("R-hat (limit 1.01)", "bulk ESS (limit 400)", "tail ESS (limit 400)"), strict=True):
+    for axis, title in zip(
+        axes[0], ("R-hat (limit 1.01)", "bulk ESS (limit 400)", "tail ESS (limit 400)"), strict=True
+    ):
         axis.set_title(title)
         axis.set_yticks([-k for k in range(len(names))], names if axis is axes[0, 0] else [""] * len(names), fontsize=8)
     for axis in axes[0, 1:]:

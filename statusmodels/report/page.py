@@ -15,6 +15,7 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 from markupsafe import Markup
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from statusmodels.claims.verdict import MEANS
@@ -27,7 +28,7 @@ from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.priors import Priors
 from statusmodels.panel.panel import build
 from statusmodels.report import figures as drawing
-from statusmodels.report.analysis import Analysis, analyse, verdict_record
+from statusmodels.report.analysis import Analysis, analyse, summary, verdict_record
 from statusmodels.report.tables import tables
 
 PAGE, VERDICT, FITS = "index.html", "verdict.json", "fits"
@@ -48,8 +49,6 @@ def report_key(catalogue: Catalogue, priors: Priors, sampler: Sampler) -> str:
 def answer(analysis: Analysis) -> str:
     """The one-paragraph answer, from stored quantities."""
     v, e, c = analysis.verdict, analysis.estimands, analysis.catalogue
-    from statusmodels.report.analysis import summary
-
     e1, e2, latent = (summary(d) for d in (e.e1, e.e2, e.e3_latent))
 
     def points(s: dict[str, float]) -> str:
@@ -96,7 +95,7 @@ def needed(analysis: Analysis) -> str:
 
 def _svg(figure: Figure) -> str:
     out = io.StringIO()
-    with drawing.mpl.rc_context(drawing.STYLE):
+    with rc_context(drawing.STYLE):
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
 
@@ -114,7 +113,9 @@ def _html_table(frame: pd.DataFrame) -> Markup:
 def render(analysis: Analysis, pictures: dict[str, str], frames: dict[str, pd.DataFrame]) -> str:
     """The page as HTML. Everything in it that is not a figure or a table passes through an escaping template."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("statusmodels.report", "."), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("statusmodels.report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
     )
     template = environment.get_template("page.html.j2")
     embedded = {
@@ -189,7 +190,9 @@ def write_report(
             out / FITS,
             priors,
             sampler,
-            lambda name, reused: tell(f"{name}: {'stored fit reused, nothing that matters changed' if reused else 'sampled'}"),
+            lambda name, reused: tell(
+                f"{name}: {'stored fit reused, nothing that matters changed' if reused else 'sampled'}"
+            ),
         )
         tell("drawing figures and writing the page")
         frames = tables(analysis)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from statusmodels.models.hypothesis import HYPOTHESES, TERMS
 from statusmodels.report.analysis import Analysis, summary, widths
@@ -37,7 +38,7 @@ def structure(analysis: Analysis) -> pd.DataFrame:
     """Threat weights, memory weights and the latent path's parameters under each hypothesis that uses them."""
     rows = []
     for name, tree in analysis.fits.items():
-        posterior, free = tree["posterior"], HYPOTHESES[name].free
+        posterior, free = tree["posterior"].dataset, HYPOTHESES[name].free
         use = {
             "honor_memory": any("honor" in term for term in free),
             "authority_memory": any("authority" in term for term in free),
@@ -48,7 +49,7 @@ def structure(analysis: Analysis) -> pd.DataFrame:
             "rho": True,
         }
         for variable in (v for v, used in use.items() if used):
-            values = posterior[variable]
+            values: xr.DataArray = posterior[variable]
             for index in np.ndindex(values.shape[2:]):
                 entry = values[(slice(None), slice(None), *index)]
                 label = ", ".join(f"{entry.coords[d].item()}" for d in values.dims[2:])

@@ -21,7 +21,9 @@ from statusmodels.panel.panel import build
 from statusmodels.panel.periods import calendar
 
 
-def true_estimands(parameters: xr.Dataset, arrays: Design, rng: np.random.Generator, paths: int = 200) -> dict[str, float]:
+def true_estimands(
+    parameters: xr.Dataset, arrays: Design, rng: np.random.Generator, paths: int = 200
+) -> dict[str, float]:
     """E1, E2 and E3 of known parameters, averaged over latent paths drawn from their prior.
 
     Parameters

@@ -1,0 +1,59 @@
+# Two commands do everything: `make report` and `make test`. Each sets up its own environment first.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.ready
+UV_VERSION := 0.13.9
+
+.PHONY: report test lint notebooks operating-characteristics lock clean environment
+
+report: $(STAMP)
+	$(VENV)/bin/statusmodels report us-russia
+
+test: $(STAMP)
+	$(PY) -m pytest
+
+lint: $(STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check statusmodels tests benchmarks
+	$(VENV)/bin/mypy
+	$(VENV)/bin/statusmodels validate data/us-russia
+
+notebooks: $(STAMP)
+	$(PY) -m pytest tests/test_notebooks.py
+
+operating-characteristics: $(STAMP)
+	$(PY) benchmarks/operating_characteristics.py --runs 20 --out docs/results
+
+environment: $(STAMP)
+
+# Python 3.12 or newer: PYTHON=... if given, else the first of these that is new enough
+$(STAMP): requirements.lock pyproject.toml
+	@python="$(PYTHON)"; \
+	new='import sys; sys.exit(sys.version_info < (3, 12))'; \
+	if [ -z "$$python" ]; then \
+	  for p in python3.13 python3.12 python3.14 python3 python; do \
+	    if $$p -c "$$new" >/dev/null 2>&1; then python=$$p; break; fi; done; fi; \
+	if [ -z "$$python" ] || ! $$python -c "$$new" >/dev/null 2>&1; then \
+	  echo "statusmodels needs Python 3.12 or newer; found $$($${python:-python3} --version 2>&1 || echo none)." >&2; \
+	  echo "Install one and run make again, or point to it: make PYTHON=/path/to/python3.13" >&2; exit 1; fi; \
+	uv="$$(command -v uv || true)"; \
+	if [ -z "$$uv" ]; then \
+	  uv=.tools/bin/uv; \
+	  [ -x $$uv ] || { echo "fetching uv into .tools"; $$python -m venv .tools && .tools/bin/python -m pip install --quiet uv==$(UV_VERSION); }; \
+	fi; \
+	set -e; \
+	[ -x $(PY) ] && $(PY) -c "$$new" 2>/dev/null || $$uv venv --quiet --clear --python "$$($$python -c 'import sys; print(sys.executable)')" $(VENV); \
+	VIRTUAL_ENV=$(VENV) $$uv pip sync --quiet --require-hashes requirements.lock; \
+	VIRTUAL_ENV=$(VENV) $$uv pip install --quiet --no-deps --no-build-isolation -e .; \
+	touch $@
+
+# after a change of dependencies in pyproject.toml
+lock:
+	uv pip compile pyproject.toml --extra dev --extra distributed --extra notebook --universal --generate-hashes \
+	  --no-emit-index-url --no-header --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
