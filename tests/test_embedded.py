@@ -25,7 +25,9 @@ def test_window_is_1977_to_2024_without_gaps(catalogue):
     eras = catalogue.eras
     assert str(eras["start"].iloc[0].date()) == "1977-01-01"
     assert str(eras["end"].iloc[-1].date()) == "2024-12-31"
-    assert ((eras["start"].iloc[1:].to_numpy() - eras["end"].iloc[:-1].to_numpy()).astype("m8[D]").astype(int) == 1).all()
+    assert (
+        (eras["start"].iloc[1:].to_numpy() - eras["end"].iloc[:-1].to_numpy()).astype("m8[D]").astype(int) == 1
+    ).all()
     assert catalogue.events["date"].max() <= eras["end"].iloc[-1]
 
 

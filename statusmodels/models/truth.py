@@ -1,8 +1,8 @@
 """Known truths to simulate from: one documented set of parameters a hypothesis.
 
 The structural parameters sit near the middle of their priors and the cutpoints reproduce the panel's own frequencies of
-levels, so that a simulated catalogue looks like the one it is modelled on. Effects are in log odds per standard deviation of a signal;
-:data:`MODERATE` are the sizes used for operating characteristics.
+levels, so that a simulated catalogue looks like the one it is modelled on. Effects are in log odds per standard deviation of a
+signal; :data:`MODERATE` are the sizes used for operating characteristics.
 """
 
 from __future__ import annotations
