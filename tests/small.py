@@ -38,9 +38,7 @@ class Act:
         return day + pd.offsets.MonthEnd(0) if self.precision == "month" else day
 
 
-def catalogue(
-    acts: Sequence[Act], eras: Iterable[tuple[str, str]], coders: Sequence[str] = ("a",)
-) -> Catalogue:
+def catalogue(acts: Sequence[Act], eras: Iterable[tuple[str, str]], coders: Sequence[str] = ("a",)) -> Catalogue:
     """Catalogue of acts, every coder giving the same codings."""
     events = pd.DataFrame(
         {
@@ -78,9 +76,7 @@ def some_acts(sides: Sequence[str], first: str, last: str, count: int, seed: int
         valence = {"escalation": -1, "cooperation": 1}.get(construct) or int(rng.choice([-1, 1]))
         category = str(rng.choice(THREATS[:3])) if construct == "threat" else CATEGORY[construct]
         day = f"{days[rng.integers(len(days))]:%Y-%m-%d}"
-        acts.append(
-            Act(day, sender, str(receiver), ((construct, valence, int(rng.integers(1, 6)), category),))
-        )
+        acts.append(Act(day, sender, str(receiver), ((construct, valence, int(rng.integers(1, 6)), category),)))
     return acts
 
 
@@ -100,7 +96,8 @@ def random_design(
     weight[:, :unmodelled] = 0.0
     level = np.where(weight > 0, rng.integers(0, LEVELS + 1, weight.shape), 0)
     extra = np.where(level > 0, rng.poisson(1.5, weight.shape), 0)
-    names = [f"{a}>{b}" for a in "AB" for b in "AB" if a != b]
+    letters = "AB" if dyads < 3 else "ABC"
+    names = [f"{a}>{b}" for a in letters for b in letters if a != b]
     return Design(
         memory=rng.standard_normal((4, half_lives, dyads * periods)),
         threat=rng.standard_normal((2, categories * half_lives, dyads * periods)),

@@ -136,7 +136,7 @@ def test_simulate_writes_a_valid_catalogue_and_the_truth(run, tiny, tmp_path):
     assert told["like_sha256"] == source.sha256
     made = load(out)
     new = made.events[~made.events["event_id"].isin(source.events["event_id"])]
-    assert set(new["verification"]) <= {"simulated"}
+    assert set(new["sources"]) == {"simulated"}
     escalation = made.codings["construct"] == "escalation"
     assert set(made.codings.loc[escalation, "event_id"]) == set(new["event_id"])
     kept = source.codings[source.codings["construct"] != "escalation"].reset_index(drop=True)

@@ -136,10 +136,7 @@ def test_path_without_a_pilot_is_a_stationary_autoregression(periods):
     sigma, rho = 0.7, 0.6
     nothing = np.zeros((1, periods))
     columns = np.column_stack(
-        [
-            kernel.path_from_z(e.reshape(1, -1), nothing, sigma, rho, nothing, nothing).ravel()
-            for e in np.eye(periods)
-        ]
+        [kernel.path_from_z(e.reshape(1, -1), nothing, sigma, rho, nothing, nothing).ravel() for e in np.eye(periods)]
     )
     lags = np.abs(np.subtract.outer(np.arange(periods), np.arange(periods)))
     np.testing.assert_allclose(columns @ columns.T, sigma**2 * rho**lags, atol=1e-12)

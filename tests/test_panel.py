@@ -114,9 +114,7 @@ def test_memories_are_the_faded_sums_of_strictly_earlier_acts(some):
 @given(some=sequences())
 def test_renaming_the_sides_swaps_the_dyads_and_nothing_else(some):
     names = {"A": "B", "B": "A"}
-    swapped = [
-        Act(a.date, names[a.sender], names[a.receiver], a.codings, a.precision, a.end) for a in ANCHORS + some
-    ]
+    swapped = [Act(a.date, names[a.sender], names[a.receiver], a.codings, a.precision, a.end) for a in ANCHORS + some]
     panel, other = (build(catalogue(x, WINDOW)) for x in (ANCHORS + some, swapped))
     renamed = other.sel(dyad=["B>A", "A>B"])
     assert list(panel["dyad"].to_numpy()) == ["A>B", "B>A"]

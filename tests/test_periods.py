@@ -49,9 +49,7 @@ def test_standing_act_not_yet_begun_counts_nothing():
 
 
 def test_acts_do_not_mix():
-    out = fading(
-        pd.DatetimeIndex(["2001-03-01"]), day("2001-02-01", "2001-05-01"), day(None, None), [3.0]
-    )
+    out = fading(pd.DatetimeIndex(["2001-03-01"]), day("2001-02-01", "2001-05-01"), day(None, None), [3.0])
     assert out[0, 0, 0] == pytest.approx(2 ** (-28 / (3 * DAYS_PER_MONTH)), rel=1e-14)
     assert out[0, 1, 0] == 0.0
 

@@ -81,7 +81,7 @@ def test_second_run_reuses_and_says_so(embedded):
 
 
 def test_same_seed_same_verdict_but_for_times(tiny):
-    records = [verdict_record(analyse(load(tiny()), sampler=QUICK)) for _ in range(2)]
+    records = [verdict_record(analyse(load(tiny), sampler=QUICK)) for _ in range(2)]
     for record in records:
         record.pop("written")
     assert records[0] == records[1]
@@ -89,7 +89,7 @@ def test_same_seed_same_verdict_but_for_times(tiny):
 
 def test_failed_gate_is_told_everywhere(tiny, tmp_path):
     told = []
-    passed = page.write_report(load(tiny()), tmp_path / "out", sampler=QUICK, tell=told.append)
+    passed = page.write_report(load(tiny), tmp_path / "out", sampler=QUICK, tell=told.append)
     record = json.loads((tmp_path / "out" / "verdict.json").read_text())
     assert passed is False
     assert record["gate_failed"]
@@ -99,7 +99,7 @@ def test_failed_gate_is_told_everywhere(tiny, tmp_path):
 
 
 def test_titles_are_escaped(tiny, tmp_path, edit):
-    folder = tiny()
+    folder = tiny
 
     def rename(rows):
         column = rows[0].index("era")
@@ -113,7 +113,7 @@ def test_titles_are_escaped(tiny, tmp_path, edit):
 
 
 def test_changed_data_are_fitted_again(tiny, tmp_path, edit):
-    folder = tiny()
+    folder = tiny
     told = []
     analyse(load(folder), tmp_path, sampler=QUICK, tell=lambda name, reused: told.append(reused))
     analyse(load(folder), tmp_path, sampler=QUICK, tell=lambda name, reused: told.append(reused))
@@ -131,6 +131,6 @@ def test_changed_data_are_fitted_again(tiny, tmp_path, edit):
 
 
 def test_draws_are_finite(tiny):
-    analysis = analyse(load(tiny()), sampler=QUICK)
+    analysis = analyse(load(tiny), sampler=QUICK)
     for tree in analysis.fits.values():
         assert all(np.isfinite(v.to_numpy()).all() for v in tree["posterior"].data_vars.values())

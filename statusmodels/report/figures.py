@@ -193,12 +193,14 @@ def diagnostics(analysis: Analysis) -> Figure:
         axis.set_yticks([-k for k in range(len(names))], names if axis is axes[0, 0] else [""] * len(names), fontsize=8)
     for axis in axes[0, 1:]:
         axis.set_xscale("log")
+        axis.set_xticks([400, 1000, 4000, 10000], ["400", "1,000", "4,000", "10,000"])
+        axis.minorticks_off()
     tree = analysis.fits[ENCOMPASSING]["posterior"]
     effect = tree["effect"].to_numpy()
     decisive = {
-        TERMS["honor_denied"]: effect[..., list(TERMS).index("honor_denied")],
-        TERMS["honor_x_threat"]: effect[..., list(TERMS).index("honor_x_threat")],
-        "sigma of the latent path": tree["sigma"].to_numpy(),
+        "honor denied": effect[..., list(TERMS).index("honor_denied")],
+        "honor x threat": effect[..., list(TERMS).index("honor_x_threat")],
+        "sigma": tree["sigma"].to_numpy(),
     }
     for axis, (name, draws) in zip(axes[1], decisive.items(), strict=True):
         rank = draws.ravel().argsort().argsort().reshape(draws.shape)
