@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -82,6 +83,8 @@ def verdict(
     catalogue = load(source)
     if target and not target.parent.is_dir():
         raise InputError([Problem(str(target), "its folder does not exist; make it first")])
+    if target and target.is_dir():
+        raise InputError([Problem(str(target), "is a folder; name a file")])
     bar, tell = _progress(len(HYPOTHESES))
     with bar:
         analysis = analyse(catalogue, tell=lambda name, _: tell(f"{name}: sampled"))
@@ -139,13 +142,15 @@ def codebook(
 
 def _write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as temporary:
-            temporary.write(text)
-        Path(temporary.name).chmod(0o644)
-        Path(temporary.name).replace(path)
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
     except OSError as error:
         raise InputError([Problem(str(path), f"cannot be written ({error.strerror})")]) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def main() -> None:

@@ -112,14 +112,15 @@ def load(name_or_folder: str | Path) -> Catalogue:
     digest = hashlib.sha256()
     for name in sorted(COLUMNS):
         digest.update((folder / name).read_bytes())
-    events, codings, eras = frames["events.csv"], frames["codings.csv"], frames["eras.csv"]
+    tables = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
+    events, codings, eras = tables["events.csv"], tables["codings.csv"], tables["eras.csv"]
     events = events.assign(
         date=pd.to_datetime(events["date"]), end_date=pd.to_datetime(events["end_date"].replace("", None))
     )
     codings = codings.assign(
-        valence=codings["valence"].astype(int),
-        severity=codings["severity"].astype(int),
+        valence=pd.to_numeric(codings["valence"]).astype(int),
+        severity=pd.to_numeric(codings["severity"]).astype(int),
         confidence=codings["confidence"].astype(float),
     )
     eras = eras.assign(start=pd.to_datetime(eras["start"]), end=pd.to_datetime(eras["end"]))
-    return Catalogue(folder.resolve().name, events, codings, frames["sources.csv"], eras, digest.hexdigest())
+    return Catalogue(folder.resolve().name, events, codings, tables["sources.csv"], eras, digest.hexdigest())

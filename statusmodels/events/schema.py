@@ -48,7 +48,8 @@ def read_csv(path: Path) -> tuple[pd.DataFrame | None, list[Problem]]:
     Returns
     -------
     frame, problems
-        ``frame`` (all columns of dtype str) is None when the file cannot be read as a table.
+        ``frame`` (all columns of dtype str, the index two less than the row in a spreadsheet) is None when the file cannot
+        be read as a table.
     """
     name = path.name
     try:
@@ -60,16 +61,17 @@ def read_csv(path: Path) -> tuple[pd.DataFrame | None, list[Problem]]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        row = raw[: error.start].count(b"\n") + 1
+        before = raw[: error.start].decode("latin-1")
+        row = max(1, len(list(csv.reader(io.StringIO(before + "?", newline="")))))
         bad = f"byte 0x{raw[error.start]:02x}"
         return None, [Problem(name, "is not UTF-8; save the file as 'CSV UTF-8'", row=row, value=bad)]
     if not text.strip():
         return None, [Problem(name, f"the file is empty; its first line must be {','.join(COLUMNS[name])}")]
     try:
-        rows = [r for r in csv.reader(io.StringIO(text, newline=""), strict=True) if r]
+        rows = [(i, r) for i, r in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1) if r]
     except csv.Error as error:
         return None, [Problem(name, f"is not well-formed CSV ({error}); check the quotes")]
-    header, body = rows[0], rows[1:]
+    header, body = rows[0][1], rows[1:]
     problems = [
         Problem(name, f"the column is missing; the columns are {','.join(COLUMNS[name])}", row=1, column=c)
         for c in COLUMNS[name]
@@ -86,14 +88,15 @@ def read_csv(path: Path) -> tuple[pd.DataFrame | None, list[Problem]]:
             row=i,
             value=r[0],
         )
-        for i, r in enumerate(body, 2)
+        for i, r in body
         if len(r) != len(header)
     ]
     if not body and name in ("events.csv", "eras.csv"):
         problems.append(Problem(name, "holds no rows below its header; a catalogue needs at least one"))
     if problems:
         return None, problems
-    return pd.DataFrame(body, columns=header, dtype=str).apply(lambda s: s.str.strip()), []
+    frame = pd.DataFrame([r for _, r in body], columns=header, index=[i - 2 for i, _ in body], dtype=str)
+    return frame.apply(lambda s: s.str.strip()), []
 
 
 def _is_iso_date(s: pd.Series) -> pd.Series:
@@ -110,6 +113,7 @@ def _one_of(values: tuple[str, ...]) -> pa.Check:
 
 
 FILLED = _check(lambda s: s != "", "must not be empty", "filled")
+SIDE = _check(lambda s: ~s.str.contains(">"), "must not hold '>', which separates the sides of a dyad", "side")
 ISO_DATE = _check(_is_iso_date, "must be a date that exists, written YYYY-MM-DD", "iso_date")
 UNIQUE = _check(lambda s: ~s.duplicated(keep="first"), "stands more than once; give each row its own", "unique")
 SLUG_CHECK = _check(
@@ -149,13 +153,16 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "date": [ISO_DATE],
             "date_precision": [_one_of(vocab.DATE_PRECISIONS)],
             "end_date": [_check(lambda s: (s == "") | _is_iso_date(s), "must be empty or a date, YYYY-MM-DD", "end")],
-            "sender": [FILLED],
-            "receiver": [FILLED],
+            "sender": [FILLED, SIDE],
+            "receiver": [FILLED, SIDE],
             "actor": [FILLED],
             "title": [FILLED],
             "description": [FILLED],
             "track": [_one_of(vocab.TRACKS)],
-            "sources": [FILLED],
+            "sources": [
+                FILLED,
+                _check(lambda s: ~s.str.fullmatch(r"[; ]+"), "must name at least one source", "sources"),
+            ],
             "verification": [_one_of(tuple(vocab.VERIFICATIONS))],
         }
     ),

@@ -48,7 +48,10 @@ def with_outcomes(
     """
     rng = np.random.default_rng(seed)
     coders = catalogue.coders or (SOURCE,)
-    kept = catalogue.codings[catalogue.codings["construct"] != ESCALATION.name]
+    real = catalogue.events[catalogue.events["sources"] != SOURCE]
+    kept = catalogue.codings[
+        (catalogue.codings["construct"] != ESCALATION.name) & catalogue.codings["event_id"].isin(real["event_id"])
+    ]
     events, codings = [], []
     for n, (t, sender, receiver, level) in enumerate(acts, 1):
         event_id = f"simulated-{n:05d}"
@@ -86,7 +89,7 @@ def with_outcomes(
     )  # fmt: skip
     return Catalogue(
         name=f"{catalogue.name}-simulated",
-        events=pd.concat([catalogue.events, pd.DataFrame(events)], ignore_index=True).sort_values(
+        events=pd.concat([real, pd.DataFrame(events).reindex(columns=real.columns)], ignore_index=True).sort_values(
             ["date", "event_id"], ignore_index=True
         ),
         codings=pd.concat([kept, pd.DataFrame(codings)], ignore_index=True),

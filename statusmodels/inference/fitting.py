@@ -8,6 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from statusmodels.inference import storage
+from statusmodels.inference.diagnostics import gate
 from statusmodels.inference.likelihood import pointwise
 from statusmodels.inference.sampling import Sampler, sample
 from statusmodels.models.design import Design
@@ -24,6 +25,9 @@ def fit_all(
     tell: Callable[[str, bool], object] | None = None,
 ) -> dict[str, xr.DataTree]:
     """Fit hypotheses, reusing fits stored in ``folder`` when nothing that matters to them has changed.
+
+    A fit that fails the diagnostics gate is sampled once more, harder (:meth:`~statusmodels.inference.sampling.Sampler.harder`);
+    the second stands whether it passes or not, and its own settings are in its attributes.
 
     Parameters
     ----------
@@ -53,6 +57,8 @@ def fit_all(
         reused = tree is not None
         if tree is None:
             tree = sample(design, hypothesis, priors, sampler)
+            if not gate(tree).passed:
+                tree = sample(design, hypothesis, priors, sampler.harder())
             tree["log_likelihood"] = xr.DataTree(
                 pointwise(tree["posterior"].dataset, design).astype("float32").to_dataset(name="outcome")
             )

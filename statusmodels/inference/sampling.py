@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,10 @@ class Sampler:
     chains: int = 4
     target_accept: float = 0.92
     seed: int = 20260101
+
+    def harder(self) -> Sampler:
+        """Twice the tuning and the draws, in smaller steps."""
+        return replace(self, draws=2 * self.draws, tune=2 * self.tune, target_accept=max(self.target_accept, 0.97))
 
 
 def _latent_path(x: Array, parameters: xr.Dataset, design: Design, whitening: tuple[Array, Array]) -> Array:

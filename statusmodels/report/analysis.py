@@ -174,6 +174,11 @@ def verdict_record(analysis: Analysis) -> dict[str, Any]:
         "hypotheses": {name: sorted(HYPOTHESES[name].free) for name in analysis.fits},
         "priors": json.loads(analysis.fits[ENCOMPASSING].attrs["priors"]),
         "sampler": asdict(analysis.sampler),
+        "sampled_harder": [
+            name
+            for name, tree in analysis.fits.items()
+            if json.loads(tree.attrs["sampler"]) != asdict(analysis.sampler)
+        ],
         "code_sha256": storage.code_hash(),
         "versions": storage.versions(),
         "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
