@@ -79,7 +79,8 @@ def page(result: dict) -> str:
         "Written by `make operating-characteristics` (benchmarks/operating_characteristics.py). Outcomes simulated on the"
         " signals of the embedded catalogue under each hypothesis taken as true; the encompassing hypothesis refitted to each"
         " and judged by the documented rule. Effects are multiples of the *moderate* sizes of"
-        f" `statusmodels/models/truth.py`, in log odds per standard deviation: {', '.join(f'{k} {v:g}' for k, v in result['moderate'].items())}.",
+        " `statusmodels/models/truth.py`, in log odds per standard deviation:"
+        f" {', '.join(f'{k} {v:g}' for k, v in result['moderate'].items())}.",
         "",
         f"Criterion: {result['rule']}. **{'Passed' if result['passed'] else 'Not passed'}.**",
         "",

@@ -59,25 +59,22 @@ class Gate:
 
 
 def _extreme(data: xr.Dataset, largest: bool) -> tuple[float, str]:
-    """Most extreme finite value of a Dataset of diagnostics, and the name of its quantity."""
-    best, where = (-np.inf if largest else np.inf), ""
-    for name, values in data.items():
-        array = values.to_numpy()
-        array = array[np.isfinite(array)]
-        if array.size:
-            value = float(array.max() if largest else array.min())
-            if (value > best) if largest else (value < best):
-                best, where = value, str(name)
-    return best, where
+    """Most extreme value of a Dataset of diagnostics and the name of its quantity; NaN, which passes no limit, if any is."""
+    values = {str(name): float(value) for name, value in data.items()}
+    undefined = [name for name, value in values.items() if not np.isfinite(value)]
+    if undefined or not values:
+        return float("nan"), ", ".join(undefined)
+    where = (max if largest else min)(values, key=lambda name: values[name])
+    return values[where], where
 
 
 def varying(posterior: xr.Dataset) -> xr.Dataset:
-    """The sampled quantities that are not constant: coefficients held at zero by the hypothesis are left out."""
+    """The sampled quantities one by one; coefficients that the hypothesis holds at exactly zero are left out."""
     kept: dict[str, Any] = {}
     for name, values in posterior.drop_vars([n for n in DERIVED if n in posterior]).items():
         for index in np.ndindex(values.shape[2:]):
             entry = values[(slice(None), slice(None), *index)]
-            if float(entry.std()) > 0:
+            if not bool((entry == 0).all()):
                 labels = [str(entry.coords[d].item()) for d in values.dims[2:] if d in entry.coords]
                 label = f"[{', '.join(labels or map(str, index))}]" if index else ""
                 kept[f"{name}{label}"] = (("chain", "draw"), entry.to_numpy())
@@ -110,7 +107,7 @@ def gate(tree: xr.DataTree, pareto_k: np.ndarray | None = None) -> Gate:
     summaries = xr.Dataset(
         {
             "mean of u": (("chain", "draw"), path.mean(axis=(2, 3))),
-            "sd of u": (("chain", "draw"), path.std(axis=(2, 3))),
+            "size of u": (("chain", "draw"), np.square(path).mean(axis=(2, 3))),
         }
     )
     path_rhat, path_at = _extreme(az.rhat(summaries), largest=True)
@@ -128,7 +125,7 @@ def gate(tree: xr.DataTree, pareto_k: np.ndarray | None = None) -> Gate:
         Check("share at maximal tree depth", depth, "0", depth == 0),
     ]
     if pareto_k is not None:
-        bad = float((pareto_k > MAX_PARETO_K).mean())
+        bad = float((~(pareto_k <= MAX_PARETO_K)).mean())  # an undefined k counts as bad
         limit = f"<= {MAX_BAD_PARETO_SHARE:g}"
         checks.append(Check("share of Pareto k > 0.7", bad, limit, bad <= MAX_BAD_PARETO_SHARE))
     return Gate(str(tree.attrs["hypothesis"]), tuple(checks))

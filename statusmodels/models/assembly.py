@@ -57,6 +57,8 @@ def further_acts_logp(extra: Any, log_mean: Any, dispersion: Any) -> Any:
 
 def _from_the_end(rho: Any, innovation: Any) -> Any:
     """Filter ``u[t] = rho * u[t + 1] + innovation[t]`` along the last axis of (D, T)."""
+    if innovation.type.shape[1] == 1:
+        return innovation
     steps = innovation.T[::-1]
     path = pytensor.scan(
         lambda e, u, r: r * u + e,
@@ -160,6 +162,7 @@ def pymc_model(design: Design, hypothesis: Hypothesis, priors: Priors | None = N
         injury, relief = mixed(threat_mix, threat[0]), mixed(threat_mix, threat[1])
 
         innovation = pt.concatenate([z[:, :-1] * pt.sqrt(1 - rho**2), z[:, -1:]], axis=1)
+        innovation = pt.specify_shape(innovation, (dyads, periods))
         u = pm.Deterministic("u", sigma * _from_the_end(rho, innovation), dims=("dyad", "period"))
         theta = pm.Deterministic(
             "theta",

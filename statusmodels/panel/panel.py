@@ -135,6 +135,11 @@ def build(
 
     acts["dyad"] = acts["sender"] + ">" + acts["receiver"]
     acts["t"] = periods.get_indexer(pd.PeriodIndex(acts["date"], freq=periods.freq))
+    acts = acts.assign(
+        level=pooled_level(catalogue, "escalation").to_numpy(),
+        cooperation=pooled_level(catalogue, "cooperation").to_numpy(),
+    )
+    acts = acts[acts["t"] >= 0]  # a month-dated act of a last month cut short may fall after the last period
     severities = pooled_severity(catalogue).merge(acts, on="event_id")
     data: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
 
@@ -163,11 +168,7 @@ def build(
         data[f"{name}_memory"] = (("category", "half_life", "dyad", "period"), np.stack([b[1] for b in both]))
 
     # the outcome of dyad J>I is I's conduct towards J, so it is read off the events sent by I
-    outcome = acts.assign(
-        level=pooled_level(catalogue, "escalation").to_numpy(),
-        cooperation=pooled_level(catalogue, "cooperation").to_numpy(),
-        dyad=acts["receiver"] + ">" + acts["sender"],
-    )
+    outcome = acts.assign(dyad=acts["receiver"] + ">" + acts["sender"])
     level, count, cooperation = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     row = outcome["dyad"].map({dyad: d for d, dyad in enumerate(dyads)}).to_numpy()
     np.maximum.at(level, (row, outcome["t"].to_numpy()), outcome["level"].to_numpy(dtype=float))
