@@ -225,8 +225,4 @@ FIGURES: dict[str, Callable[[Analysis], Figure]] = {
 def draw(analysis: Analysis) -> dict[str, Figure]:
     """All figures, by file name without its ending."""
     with mpl.rc_context(STYLE):
-        figures = {}
-        for name, make in FIGURES.items():
-            figures[name] = make(analysis)
-            figures[name].canvas.draw()
-        return figures
+        return {name: make(analysis) for name, make in FIGURES.items()}
