@@ -20,12 +20,12 @@ import numpy.typing as npt
 import xarray as xr
 from scipy.special import expit
 
+from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import TERMS
 from statusmodels.models.parameters import interaction, linear_predictor, signals
 
 Array = npt.NDArray[np.float64]
-SERIOUS = 3
 PERCENTILES = (10.0, 90.0)
 
 

@@ -13,7 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from statusmodels.claims.estimands import SERIOUS, Estimands
+from statusmodels.claims.estimands import Estimands
+from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.models.design import Design
 
 Word = Literal["supported", "pattern only", "contradicted", "undecided"]

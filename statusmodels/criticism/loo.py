@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import arviz as az
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -26,9 +27,12 @@ def loo(tree: xr.DataTree) -> az.ELPDData:
         With ``elpd``, ``se`` and pointwise ``pareto_k``.
     """
     likelihood = tree["log_likelihood"]["outcome"]
+    sigma = tree["posterior"]["sigma"].to_numpy()
+    # the draws the likelihood was computed at, so that their autocorrelation is judged and not that of neighbours
+    keep = np.linspace(0, sigma.shape[1] - 1, likelihood.sizes["draw"]).astype(int)
     data = az.from_dict(
         {
-            "posterior": {"sigma": tree["posterior"]["sigma"].to_numpy()[:, : likelihood.sizes["draw"]]},
+            "posterior": {"sigma": sigma[:, keep]},
             "log_likelihood": {"outcome": likelihood.to_numpy()},
         }
     )

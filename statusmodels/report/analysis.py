@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from statusmodels.claims.estimands import PERCENTILES, SERIOUS, Estimands, estimands, thinned
+from statusmodels.claims.estimands import PERCENTILES, Estimands, estimands, thinned
 from statusmodels.claims.verdict import Rule, Verdict, base_rate, judge
 from statusmodels.criticism.loo import compare, loo
-from statusmodels.criticism.predictive import Checked, check
+from statusmodels.criticism.predictive import SERIOUS, Checked, check
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.inference import storage
 from statusmodels.inference.diagnostics import Gate, gate

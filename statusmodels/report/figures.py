@@ -11,7 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.special import expit
 
-from statusmodels.claims.estimands import SERIOUS, surface, thinned
+from statusmodels.claims.estimands import surface, thinned
+from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.inference.diagnostics import varying
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, TERMS
 from statusmodels.models.parameters import linear_predictor

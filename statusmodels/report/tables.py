@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.models.hypothesis import HYPOTHESES, TERMS
 from statusmodels.report.analysis import Analysis, summary, widths
 
@@ -74,7 +75,7 @@ def catalogue(analysis: Analysis) -> pd.DataFrame:
                 "events": int(inside.sum()),
                 **{f"sent by {side}": int(senders.get(side, 0)) for side in c.sides},
                 "dyad-periods with an escalatory act": int((level[:, era == k] >= 1).sum()),
-                "with a serious one": int((level[:, era == k] >= 3).sum()),
+                "with a serious one": int((level[:, era == k] >= SERIOUS).sum()),
             }
         )
     return pd.DataFrame(rows)
