@@ -132,7 +132,7 @@ def codebook(
     out: Annotated[Path | None, typer.Option(help="Write to this file instead of printing.")] = None,
 ) -> None:
     """Print the codebook."""
-    from statusmodels.events.vocabulary import codebook as text
+    from statusmodels.events.codebook import codebook as text
 
     if out:
         _write_text(out, text())

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.events.vocabulary import CONSTRUCTS
+from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT
 from statusmodels.models.design import LEVELS, Design
 from statusmodels.models.parameters import sizes
 from statusmodels.models.priors import Priors
@@ -54,7 +54,7 @@ def catalogue(acts: Sequence[Act], eras: Iterable[tuple[str, str]], coders: Sequ
         (f"e{n:03d}", coder, construct, rest[0] if rest else CATEGORY[construct], valence, severity, 1.0)
         for n, act in enumerate(acts)
         for coder in coders
-        for construct, valence, severity, *rest in act.codings
+        for construct, valence, severity, *rest in act.codings or [(NO_CONSTRUCT, 0, 0, NO_CONSTRUCT)]
     ]
     names = ["event_id", "coder", "construct", "category", "valence", "severity", "confidence"]
     codings = pd.DataFrame(rows, columns=names).astype({"valence": int, "severity": int})

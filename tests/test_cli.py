@@ -11,7 +11,7 @@ from statusmodels import cli
 from statusmodels.errors import InputError
 from statusmodels.events.catalogue import load
 from statusmodels.events.schema import COLUMNS
-from statusmodels.events.vocabulary import codebook
+from statusmodels.events.codebook import codebook
 from statusmodels.scenarios.simulate import simulate, write
 
 COMMANDS = ("report", "verdict", "validate", "simulate", "codebook")

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from statusmodels.events import vocabulary as vocab
+from statusmodels.events.codebook import codebook
 from statusmodels.events.catalogue import data_folder
 
 DESIGN = {
@@ -39,7 +40,7 @@ DESIGN = {
 
 
 def test_codebook_file_is_the_rendered_vocabulary():
-    assert (data_folder() / "CODEBOOK.md").read_bytes().decode("utf-8") == vocab.codebook()
+    assert (data_folder() / "CODEBOOK.md").read_bytes().decode("utf-8") == codebook()
 
 
 def test_constructs_are_those_of_the_design():
@@ -62,7 +63,7 @@ def test_valences(name):
 @pytest.mark.parametrize("name", DESIGN)
 def test_codebook_tells_each_category_anchor_and_valence(name):
     construct = vocab.CONSTRUCTS[name]
-    section = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", vocab.codebook(), re.S | re.M).group(1)
+    section = re.search(rf"^## {name}\n(.*?)(?=^## |\Z)", codebook(), re.S | re.M).group(1)
     assert re.findall(r"^\| `([a-z-]+)` \|", section, re.M) == list(construct.category_names)
     assert re.findall(r"^(\d)\. ", section, re.M) == list("12345")
     assert {int(v) for v in re.findall(r"^- `([+-]\d)`", section, re.M)} == set(construct.valences)

@@ -21,7 +21,9 @@ class Catalogue:
     ----------
     name : name of the catalogue (its folder's name).
     events : one row an event; ``date`` and ``end_date`` as timestamps (``end_date`` NaT for a passing act).
-    codings : one row an event x coder x construct x category; ``valence``, ``severity`` int, ``confidence`` float.
+    codings : one row an event x coder x construct x category; ``valence``, ``severity`` int, ``confidence`` float. An act
+        that a coder read and gave nothing has one row with the construct ``"none"`` and zeros; an act that a coder did not
+        read has none of that coder's.
     sources : one row a source.
     eras : one row an era; ``start`` and ``end`` as timestamps. Their union is the window that was searched.
     sha256 : hash of the four files as they stand on disk.
@@ -41,8 +43,13 @@ class Catalogue:
 
     @property
     def coders(self) -> tuple[str, ...]:
-        """All coders, in alphabetical order. Each is taken to have read every event."""
+        """All coders, in alphabetical order."""
         return tuple(sorted(set(self.codings["coder"])))
+
+    @property
+    def readings(self) -> pd.DataFrame:
+        """Which coder read which event: ``event_id, coder``, each pair once."""
+        return self.codings[["event_id", "coder"]].drop_duplicates(ignore_index=True)
 
 
 def data_folder() -> Path:

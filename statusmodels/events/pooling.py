@@ -1,17 +1,47 @@
 """One judgement an event from several coders: the plug-in severities.
 
-Every coder is taken to have read every event, so a construct that a coder did not give counts as zero for that coder.
+A construct that a coder did not give to an act counts as zero for that coder; a coder who did not read the act counts not at
+all, and an act that nobody read has no judgement to pool.
 """
 
 from __future__ import annotations
 
 import pandas as pd
 
+from statusmodels.errors import InputError, Problem
 from statusmodels.events.catalogue import Catalogue
+from statusmodels.events.vocabulary import NO_CONSTRUCT
+
+
+def readers(catalogue: Catalogue) -> pd.Series:
+    """Number of coders who read each event.
+
+    Parameters
+    ----------
+    catalogue
+        A validated catalogue.
+
+    Returns
+    -------
+    Series of int
+        Indexed by ``event_id``, in the order of the events.
+
+    Raises
+    ------
+    InputError
+        If an event was read by nobody: what it carries is unknown, and unknown is not zero.
+    """
+    ids = pd.Index(catalogue.events["event_id"], name="event_id")
+    count = catalogue.readings.groupby("event_id").size().reindex(ids, fill_value=0)
+    unread = count.index[count == 0]
+    if len(unread):
+        mend = f"{len(unread)} events have no coding, which is not the same as carrying nothing; code them (statusmodels code)"
+        raise InputError([Problem("codings.csv", f"{mend}; the first is", value=str(unread[0]))])
+    return count
 
 
 def pooled_severity(catalogue: Catalogue) -> pd.DataFrame:
-    """Mean severity over coders of each event's constructs, categories and valences.
+    """Mean severity over an event's coders of its constructs, categories and valences.
 
     Parameters
     ----------
@@ -22,17 +52,23 @@ def pooled_severity(catalogue: Catalogue) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``event_id, construct, category, valence, severity``; severity in (0, 5].
+
+    Raises
+    ------
+    InputError
+        If an event was read by nobody.
     """
     keys = ["event_id", "construct", "category", "valence"]
-    total = catalogue.codings.groupby(keys, as_index=False)["severity"].sum()
-    return total.assign(severity=total["severity"] / max(1, len(catalogue.coders)))
+    given = catalogue.codings[catalogue.codings["construct"] != NO_CONSTRUCT]
+    total = given.groupby(keys, as_index=False)["severity"].sum()
+    return total.assign(severity=total["severity"] / total["event_id"].map(readers(catalogue)))
 
 
 def pooled_level(catalogue: Catalogue, construct: str) -> pd.Series:
     """Level of each event on one construct: the lower median over coders of the highest severity each gave.
 
-    The lower median is always a level that some coder gave, and is zero unless more than half of the coders saw the
-    construct in the act.
+    The lower median is always a level that some coder gave, and is zero unless more than half of the coders who read the act
+    saw the construct in it.
 
     Parameters
     ----------
@@ -45,13 +81,16 @@ def pooled_level(catalogue: Catalogue, construct: str) -> pd.Series:
     -------
     Series of int
         Indexed by ``event_id``, one entry for each event of the catalogue.
+
+    Raises
+    ------
+    InputError
+        If an event was read by nobody.
     """
-    ids = pd.Index(catalogue.events["event_id"], name="event_id")
-    coders = catalogue.coders
-    if not coders:
-        return pd.Series(0, index=ids, dtype=int)
-    mine = catalogue.codings[catalogue.codings["construct"] == construct]
-    table = mine.pivot_table(index="event_id", columns="coder", values="severity", aggfunc="max")
-    table = table.reindex(index=ids, columns=list(coders)).fillna(0)
-    lower = (len(coders) - 1) // 2
-    return pd.Series([sorted(row)[lower] for row in table.to_numpy(dtype=int).tolist()], index=ids, dtype=int)
+    count = readers(catalogue)
+    given = catalogue.codings["severity"].where(catalogue.codings["construct"] == construct, 0)
+    levels = given.groupby([catalogue.codings["event_id"], catalogue.codings["coder"]]).max()
+    ranked = levels.sort_values().groupby("event_id").agg(list)
+    return pd.Series(
+        [ranked[event][(n - 1) // 2] for event, n in count.items()], index=count.index, dtype=int
+    )

@@ -169,9 +169,9 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
     "codings.csv": _schema(
         {
             "coder": [FILLED],
-            "construct": [_one_of(tuple(vocab.CONSTRUCTS))],
-            "valence": [_check(lambda s: s.isin(("1", "+1", "-1")), "must be 1 or -1", "valence")],
-            "severity": [_in_range(1, 5, whole=True)],
+            "construct": [_one_of((*vocab.CONSTRUCTS, vocab.NO_CONSTRUCT))],
+            "valence": [_check(lambda s: s.isin(("1", "+1", "-1", "0")), "must be 1 or -1 (0 for none)", "valence")],
+            "severity": [_in_range(0, 5, whole=True)],
             "confidence": [_in_range(0, 1, whole=False)],
         }
     ),
@@ -271,6 +271,26 @@ def _cross_problems(frames: dict[str, pd.DataFrame]) -> list[Problem]:
                 "valence",
                 f"{name} takes {' or '.join(f'{v:+d}' for v in construct.valences)}",
             )
+        nothing = codings["construct"] == vocab.NO_CONSTRUCT
+        for column, empty in {"category": vocab.NO_CONSTRUCT, "valence": "0", "severity": "0"}.items():
+            found += _row_problems(
+                "codings.csv",
+                codings,
+                nothing & (codings[column] != empty),
+                column,
+                f"must be {empty} where the construct is {vocab.NO_CONSTRUCT}",
+            )
+        for column, mend in {"valence": "must be 1 or -1", "severity": "must be a whole number from 1 to 5"}.items():
+            found += _row_problems("codings.csv", codings, ~nothing & (codings[column] == "0"), column, mend)
+        pair = ["event_id", "coder"]
+        judged = pd.MultiIndex.from_frame(codings.loc[~nothing, pair])
+        found += _row_problems(
+            "codings.csv",
+            codings,
+            nothing & pd.MultiIndex.from_frame(codings[pair]).isin(judged),
+            "construct",
+            "the same coder gave this event a construct; keep that or this",
+        )
         twice = codings.duplicated(["event_id", "coder", "construct", "category"], keep="first")
         found += _row_problems(
             "codings.csv",

@@ -16,7 +16,7 @@ import pandas as pd
 from statusmodels.errors import InputError, Problem
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.schema import COLUMNS
-from statusmodels.events.vocabulary import ESCALATION
+from statusmodels.events.vocabulary import ESCALATION, NO_CONSTRUCT
 
 CATEGORY = {1: "verbal", 2: "diplomatic", 3: "military-display", 4: "military-use", 5: "military-use"}
 SOURCE = "simulated"
@@ -47,11 +47,16 @@ def with_outcomes(
     Catalogue
     """
     rng = np.random.default_rng(seed)
-    coders = catalogue.coders or (SOURCE,)
+    coders = catalogue.coders
     real = catalogue.events[catalogue.events["sources"] != SOURCE]
     kept = catalogue.codings[
         (catalogue.codings["construct"] != ESCALATION.name) & catalogue.codings["event_id"].isin(real["event_id"])
     ]
+    unjudged = catalogue.readings.merge(kept[["event_id", "coder"]].drop_duplicates(), how="left", indicator=True)
+    unjudged = unjudged[(unjudged["_merge"] == "left_only") & unjudged["event_id"].isin(real["event_id"])]
+    nothing = unjudged[["event_id", "coder"]].assign(
+        construct=NO_CONSTRUCT, category=NO_CONSTRUCT, valence=0, severity=0, confidence=1.0
+    )
     events, codings = [], []
     for n, (t, sender, receiver, level) in enumerate(acts, 1):
         event_id = f"simulated-{n:05d}"
@@ -92,7 +97,7 @@ def with_outcomes(
         events=pd.concat([real, pd.DataFrame(events).reindex(columns=real.columns)], ignore_index=True).sort_values(
             ["date", "event_id"], ignore_index=True
         ),
-        codings=pd.concat([kept, pd.DataFrame(codings)], ignore_index=True),
+        codings=pd.concat([kept, nothing, pd.DataFrame(codings)], ignore_index=True),
         sources=pd.concat([catalogue.sources, source], ignore_index=True).drop_duplicates("key"),
         eras=catalogue.eras,
         sha256="",

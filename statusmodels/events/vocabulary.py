@@ -1,14 +1,12 @@
-"""The coding vocabulary: constructs, their categories, severity anchors and decision rules.
+"""The coding vocabulary: constructs, their categories, severity anchors, and the closed lists of the catalogue's columns.
 
-``data/CODEBOOK.md`` is this file rendered by :func:`codebook`; a test holds the two equal. J is the side that acts and I the
-side the act bears on. The examples name no real states, so that a coder learns the rule and not the answer.
+J is the side that acts and I the side the act bears on. The examples name no real states, so that a coder learns the rule and
+not the answer. The rules that a coder follows stand in :mod:`statusmodels.events.codebook`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-VERSION = 1
 
 TRACKS = (
     "europe",
@@ -32,6 +30,8 @@ VERIFICATIONS = {
     "simulated": "the row was drawn from a model (only in simulated catalogues)",
 }
 SEVERITIES = (1, 2, 3, 4, 5)
+NO_CONSTRUCT = "none"
+"""What a coder writes in ``construct`` for an act that was read and carries nothing."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ HONOR = Construct(
     " about regard, not about what I may do or have a say in (that is authority).",
     {+1: "grants recognition, courtesy or regard", -1: "denies, withholds or withdraws it"},
     (
-        "a passing courtesy or slight, by a junior official or in a routine form of words",
-        "a deliberate courtesy or slight at ministerial level, or by a leader in passing",
-        "a public and formal one by a leader, a parliament or an alliance, or in a ceremony of state",
-        "an institutional one: a high visit made or cancelled, membership of a club given or refused, a boycott",
+        "a routine form of words, or the act of an official below minister, a private person or a team",
+        "a deliberate one by a minister; a leader's message, telephone call or passing remark",
+        "a formal public one by a leader, a parliament or an alliance: a speech, a resolution, a ceremony of state, a prize",
+        "an institutional one: a leader's visit made or cancelled, membership of a club given or refused, a boycott",
         "recognition or denial of I's standing as an equal or legitimate state as a whole",
     ),
     (
@@ -77,13 +77,13 @@ HONOR = Construct(
             "gratitude",
             "Thanks, praise, condolence or credit given for what I did or suffered, or pointedly not given.",
             "J's president thanks I's rescue team by name (+1). J's anniversary address names every ally but I (-1).",
-            "J thanks I's ambassador for a signed trade contract: routine form, code only if singled out.",
+            "J thanks the hosts in a closing formula of a joint text: routine, no code.",
         ),
         Category(
             "legitimacy",
             "I's government, constitution, borders or leader treated as rightful, or called criminal, fake or doomed.",
             "J's leader calls I's system an evil to be discarded (-1). J congratulates I's leader on election (+1).",
-            "J funds I's opposition: that is threat (regime-change); add honor only if words deny rightfulness.",
+            "J accuses I of a particular wrong: escalation (verbal). J funds I's opposition: threat (regime-change).",
         ),
         Category(
             "equal-partnership",
@@ -94,7 +94,7 @@ HONOR = Construct(
         Category(
             "alliance-jealousy",
             "Regard shown to I by favouring it over J's allies or rivals of I, or regard given to those in I's place.",
-            "J's leader visits I's breakaway neighbour on I's national day (-1).",
+            "J's leader visits I's breakaway neighbour on I's national day (-1). J's leader visits I before any ally (+1).",
             "J signs a defence pact with I's neighbour: threat (alliance-expansion), unless staged as a slight.",
         ),
         Category(
@@ -112,7 +112,7 @@ HONOR = Construct(
         Category(
             "ignoring",
             "I's message, proposal, arrival or presence left without the notice its rank would normally get.",
-            "J gives no reply to I's leader's public proposal (-1).",
+            "J gives no reply to I's leader's public proposal (-1). J's leader receives I's junior envoy in person (+1).",
             "J rejects a proposal with reasons: an answer was given; not ignoring.",
         ),
     ),
@@ -124,17 +124,18 @@ AUTHORITY = Construct(
     " provides order somewhere, or denies it.",
     {+1: "accepts or widens I's say", -1: "denies, narrows or bypasses it"},
     (
-        "a remark or routine vote touching I's say on a minor matter",
+        "a remark, or a routine vote or meeting, touching I's say on a minor matter",
         "an official position or proposal accepting or denying I's say on one matter",
-        "a formal step by a government, parliament or alliance on a matter of some weight",
-        "a treaty, veto, exit or decision that changes I's say on a major matter",
+        "a formal step by a government, parliament or alliance: a vote, a veto, a note, a body convened, an agreement",
+        "a treaty signed, left or broken, or a decision of war and peace, that changes I's say on a major matter",
         "a settlement or refusal of I's say over a region, the strategic balance or the rules as a whole",
     ),
     (
         Category(
             "sphere-of-influence",
             "I's claim to a special say over neighbours or a region accepted or denied in words or by acting there.",
-            "J declares that no state has a veto over its neighbours' choices (-1).",
+            "J declares that no state has a veto over its neighbours' choices (-1). J says that it respects I's special interests in"
+            " a region (+1).",
             "J sells civil aircraft to I's neighbour.",
         ),
         Category(
@@ -158,7 +159,8 @@ AUTHORITY = Construct(
         Category(
             "rule-breaking",
             "J breaks or sets aside a rule or promise on which I's say rests (-1), or returns to it (+1).",
-            "J uses force without the mandate that I's vote would have been needed for (-1).",
+            "J uses force without the mandate that I's vote would have been needed for (-1). J returns to a treaty it had"
+            " suspended (+1).",
             "J proposes to amend the rule by the agreed procedure: rule-making.",
         ),
         Category(
@@ -171,7 +173,7 @@ AUTHORITY = Construct(
             "democracy-guru",
             "I's claim to teach, monitor or judge how others govern accepted or refused, chiefly by the side so judged.",
             "J expels I's democracy-promotion office (-1). J invites I's election observers (+1).",
-            "J criticises I's elections: that is J claiming the role, code honor (legitimacy) toward I.",
+            "J criticises I's elections: J claims the role here; honor (legitimacy) toward I, or escalation (verbal).",
         ),
         Category(
             "security-provider",
@@ -192,11 +194,12 @@ THREAT = Construct(
         +1: "relieves it: cancels, withdraws, dismantles, renounces",
     },
     (
-        "a study, option or statement of intent",
-        "a decision on a programme, budget, doctrine or accession step",
-        "a test, first element, limited deployment or minor operation",
-        "an operational deployment, accession or sustained operation",
-        "a large deployment or operation that bears directly on I's deterrent, capital, government or territory",
+        "a study, option, offer or statement of intent",
+        "a decision: programme, budget, doctrine, order, accession step; for relief, a decision or signed pledge to end one",
+        "a test, first element, limited deployment, patrol or minor operation; for relief, a first or partial withdrawal",
+        "an operational deployment, accession or sustained operation; for relief, its end or completed withdrawal",
+        "a large deployment or operation that bears directly on I's deterrent, capital, government or territory; for relief, the"
+        " end of one",
     ),
     (
         Category(
@@ -214,7 +217,7 @@ THREAT = Construct(
         Category(
             "solidarist-intervention",
             "Use of force or coercion in a third country in the name of its people, human rights or order.",
-            "J bombs a third state to stop abuses there (-1).",
+            "J bombs a third state to stop abuses there (-1). J ends the air campaign (+1).",
             "J evacuates its own citizens by helicopter.",
         ),
         Category(
@@ -234,21 +237,24 @@ THREAT = Construct(
             "force-posture",
             "Other forces: troops, ships, bombers, exercises, weapons, budgets, doctrine on their use.",
             "J moves a division to I's border (-1). J announces unilateral cuts (+1).",
-            "A single patrol that comes close to I's ship: escalation (military-display), and not threat.",
+            "A patrol that endangers I's ship: escalation (military-display), and not threat.",
         ),
     ),
 )
 
 ESCALATION = Construct(
     "escalation",
-    "A hostile act of J directed at I itself (its state, people, property, forces or clients under attack). The severity is the"
-    " hostility level used throughout, comparable with the scale of Militarized Interstate Disputes.",
+    "A hostile act of J directed at I itself: its state, citizens, property or forces, or its treaty ally or garrison under"
+    " attack. The severity is the hostility level used throughout, comparable with the scale of Militarized Interstate Disputes.",
     {-1: "every escalation is coded -1; a step down is cooperation (restraint)"},
     (
-        "level 1: protest, accusation, hostile statement",
-        "level 2: coercion without arms: expulsion, arrest, sanction, embargo, talks or a treaty broken off, a cyber intrusion",
-        "level 3: threat or display of force: alert, deployment against I, incursion, dangerous intercept, seizure",
-        "level 4: use of force against I, its people or forces, also through a proxy that J directs while itself engaged",
+        "level 1: protest, accusation, hostile statement, summons, attribution of a deed",
+        "level 2: coercion without arms: expulsion, arrest, indictment, sanction, embargo, jamming, harassment, talks or a treaty"
+        " broken off, a cyber intrusion",
+        "level 3: threat or display of force: alert, deployment against I, incursion, dangerous intercept, collision, seizure by"
+        " armed forces",
+        "level 4: use of force against I, its citizens or forces (shots at them, persons hurt or killed by armed forces), also"
+        " through a proxy that J directs while itself engaged",
         "level 5: war between J and I",
     ),
     (
@@ -296,10 +302,10 @@ COOPERATION = Construct(
     "J acts together with I, agrees with I, or holds back to I's benefit.",
     {+1: "every cooperation is coded +1; its withdrawal is escalation"},
     (
-        "contact, exchange or message that opens or keeps a channel",
-        "a technical agreement, exchange or visit of ministers that yields something",
-        "an executive agreement, joint programme or restraint of some weight",
-        "a treaty signed or in force, or a major joint operation or withdrawal",
+        "an offer, contact, message or routine meeting that opens or keeps a channel",
+        "a technical agreement, an exchange, a meeting of ministers, one person or thing released",
+        "an executive agreement, joint programme or operation, summit, moratorium, sanction lifted",
+        "a treaty signed, ratified or in force, or a major joint operation or withdrawal",
         "a settlement or alliance-like commitment",
     ),
     (
@@ -307,7 +313,7 @@ COOPERATION = Construct(
             "agreement",
             "Something signed, ratified, extended, or agreed in a joint text.",
             "J and I sign a fisheries accord (severity 2).",
-            "J offers talks: severity 1, or nothing if the offer is propaganda.",
+            "J proposes a treaty in a speech: severity 1 at most; an offer is not an agreement.",
         ),
         Category(
             "joint-action",
@@ -325,60 +331,3 @@ COOPERATION = Construct(
 )
 
 CONSTRUCTS: dict[str, Construct] = {c.name: c for c in (HONOR, AUTHORITY, THREAT, ESCALATION, COOPERATION)}
-
-RULES = (
-    "Code only what the text says. Use no knowledge of what came before or after, and do not guess motives.",
-    "An act may carry several constructs, or none. Give each construct at most twice (two categories), and only if both are"
-    " plainly there; otherwise choose the one category that fits best.",
-    "The sender is J and the receiver I, always: a joint act entered twice is coded from each side's own row.",
-    "Honor or authority? Ask what I would lose: regard (honor) or a say (authority).",
-    "Threat or escalation? Threat is what J has or builds or does elsewhere; escalation is what J does to I. A deployment"
-    " directed at I in a dispute can be both.",
-    "Words alone are never more than escalation 1, unless they threaten force (3). Words can still deny honor severely.",
-    "Boycotts: honor -1 (prestige), and escalation 2 if decided by the government against I.",
-    "Treaty exits and suspensions: authority -1 (arms-control-parity or rule-breaking) and escalation 2 if directed at I.",
-    "Leaks and unattributed reports are coded only if the text attributes them to J.",
-    "Summits and visits that take place: cooperation +1 (joint-action); honor +1 if rank or ceremony is shown. Summits that"
-    " end without agreement: cooperation only for what was done.",
-    "Arrests and trials of I's spies or citizens by J: escalation 2 (diplomatic). Espionage by J: escalation 2 (covert).",
-    "A veto in the Security Council: authority -1 (rule-making), severity by the weight of the matter.",
-    "Sanctions: escalation 2 (economic). Sanctions laws whose text seeks a change of I's government: also threat -1.",
-    "Lifting, ending or withdrawing something: the +1 valence of what is lifted, or cooperation (restraint), whichever the"
-    " text shows; both if both.",
-    "Confidence: 0.9 or more where the text leaves no doubt; 0.5 where another coder could well differ; below 0.3 leave out.",
-)
-
-
-def codebook() -> str:
-    """Render the vocabulary as the Markdown text of ``data/CODEBOOK.md``.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> codebook().splitlines()[0]
-    '# Codebook, version 1'
-    """
-    out = [
-        f"# Codebook, version {VERSION}",
-        "",
-        "Generated from `statusmodels/events/vocabulary.py` by `statusmodels codebook`. Do not edit.",
-        "",
-        "Each event is one act of a sender **J** that bears on a receiver **I**. A coder reads its title and description and"
-        " writes one row for each construct the act carries: `event_id, coder, construct, category, valence, severity,"
-        " confidence`. Severity runs from 1 to 5 on the anchors below; confidence from 0 to 1.",
-        "",
-        "## Rules",
-        "",
-        *[f"{i}. {rule}" for i, rule in enumerate(RULES, 1)],
-    ]
-    for construct in CONSTRUCTS.values():
-        out += ["", f"## {construct.name}", "", construct.definition, "", "Valence:", ""]
-        out += [f"- `{v:+d}` {text}" for v, text in construct.valences.items()]
-        out += ["", "Severity:", ""]
-        out += [f"{i}. {anchor}" for i, anchor in enumerate(construct.severities, 1)]
-        out += ["", "| category | definition | belongs | does not belong |", "| --- | --- | --- | --- |"]
-        out += [f"| `{c.name}` | {c.definition} | {c.example} | {c.counterexample} |" for c in construct.categories]
-    return "\n".join(out) + "\n"
