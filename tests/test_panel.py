@@ -189,7 +189,10 @@ def test_era_of_a_period_is_the_one_it_begins_in():
 def test_impulses_sum_to_the_pooled_severities(some):
     small = catalogue(ANCHORS + some, WINDOW)
     if some:
-        codings = pd.concat([small.codings, small.codings.iloc[::2].assign(coder="b")], ignore_index=True)
+        nothing = small.readings.assign(
+            coder="b", construct="none", category="none", valence=0, severity=0, confidence=1.0
+        )
+        codings = pd.concat([small.codings, nothing], ignore_index=True)
         small = Catalogue("small", small.events, codings, small.sources, small.eras, "0")
     panel, pooled = build(small), pooled_severity(small)
     if some:

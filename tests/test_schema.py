@@ -173,8 +173,9 @@ def test_no_codings_yet_is_valid(tiny, edit):
     edit(tiny, "codings.csv", lambda rows: rows[:1])
     catalogue = load(tiny)
     assert catalogue.coders == ()
-    assert pooled_level(catalogue, "escalation").tolist() == [0] * 12
-    assert pooled_severity(catalogue).empty
+    for pool in (pooled_severity, lambda c: pooled_level(c, "escalation")):
+        with pytest.raises(InputError, match="12 events have no coding"):
+            pool(catalogue)
 
 
 def test_not_utf8(tiny):
@@ -389,8 +390,38 @@ def test_pooled_severity_of_three_coders(tiny, edit):
     catalogue = load(tiny)
     assert catalogue.coders == ("ann", "bob", "cyd")
     assert severity(catalogue, "thanks", "honor", "gratitude", 1) == pytest.approx(7 / 3)
+    assert severity(catalogue, "snub", "honor", "prestige", -1) == pytest.approx(7 / 2)  # cyd did not read it
+
+
+def test_a_coder_who_read_and_found_nothing_counts_as_zero(tiny, edit):
+    edit(tiny, "codings.csv", lambda rows: [*rows, ["snub", "cyd", "none", "none", "0", "0", "1"]])
+    catalogue = load(tiny)
     assert severity(catalogue, "snub", "honor", "prestige", -1) == pytest.approx(7 / 3)
-    assert severity(catalogue, "treaty", "authority", "arms-control-parity", 1) == pytest.approx(4 / 3)
+    assert pooled_level(catalogue, "escalation")["snub"] == 0
+    assert catalogue.readings.groupby("event_id").size()["snub"] == 3
+    assert "none" not in set(pooled_severity(catalogue)["construct"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "column"),
+    [
+        (("none", "prestige", "0", "0"), "category"),
+        (("none", "none", "1", "0"), "valence"),
+        (("none", "none", "0", "2"), "severity"),
+        (("honor", "prestige", "0", "2"), "valence"),
+        (("honor", "prestige", "-1", "0"), "severity"),
+    ],
+)
+def test_nothing_is_written_as_nothing_and_something_as_something(tiny, edit, cells, column):
+    edit(tiny, "codings.csv", lambda rows: [*rows, ["snub", "cyd", *cells, "1"]])
+    (problem,) = problems(tiny)
+    assert (problem.file, problem.row, problem.column) == ("codings.csv", 28, column)
+
+
+def test_nothing_and_something_from_one_coder(tiny, edit):
+    edit(tiny, "codings.csv", lambda rows: [*rows, ["snub", "bob", "none", "none", "0", "0", "1"]])
+    (problem,) = problems(tiny)
+    assert (problem.row, problem.column, problem.value) == (28, "construct", "none")
 
 
 def test_pooled_level_of_two_coders_is_the_lower_one(tiny):

@@ -61,7 +61,7 @@ def pooled_severity(catalogue: Catalogue) -> pd.DataFrame:
     keys = ["event_id", "construct", "category", "valence"]
     given = catalogue.codings[catalogue.codings["construct"] != NO_CONSTRUCT]
     total = given.groupby(keys, as_index=False)["severity"].sum()
-    return total.assign(severity=total["severity"] / total["event_id"].map(readers(catalogue)))
+    return total.assign(severity=total["severity"] / readers(catalogue).loc[total["event_id"]].to_numpy())
 
 
 def pooled_level(catalogue: Catalogue, construct: str) -> pd.Series:

@@ -171,7 +171,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "coder": [FILLED],
             "construct": [_one_of((*vocab.CONSTRUCTS, vocab.NO_CONSTRUCT))],
             "valence": [_check(lambda s: s.isin(("1", "+1", "-1", "0")), "must be 1 or -1 (0 for none)", "valence")],
-            "severity": [_in_range(0, 5, whole=True)],
+            "severity": [_check(lambda s: s.isin(tuple("012345")), "must be a whole number from 1 to 5 (0 for none)", "severity")],
             "confidence": [_in_range(0, 1, whole=False)],
         }
     ),
@@ -302,6 +302,27 @@ def _cross_problems(frames: dict[str, pd.DataFrame]) -> list[Problem]:
     return found
 
 
+def problems_of(frames: dict[str, pd.DataFrame]) -> list[Problem]:
+    """Every problem of frames already read: of single cells, between columns and between files, in order of file and row.
+
+    Parameters
+    ----------
+    frames
+        Frames by file name, all cells text, as :func:`read_csv` gives them.
+
+    Returns
+    -------
+    list of Problem
+    """
+    cells = [problem for name, frame in frames.items() for problem in _column_problems(name, frame)]
+    return _in_order([*cells, *_cross_problems(frames)])
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    order = list(COLUMNS)
+    return sorted(problems, key=lambda p: (order.index(p.file) if p.file in order else -1, p.row or 0))
+
+
 def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """Read the four files of a catalogue folder and validate them.
 
@@ -328,8 +349,4 @@ def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
         problems += found
         if frame is not None:
             frames[name] = frame
-            problems += _column_problems(name, frame)
-    problems += _cross_problems(frames)
-    order = list(COLUMNS)
-    problems.sort(key=lambda p: (order.index(p.file) if p.file in order else -1, p.row or 0))
-    return frames, problems
+    return frames, _in_order([*problems, *problems_of(frames)])
