@@ -16,9 +16,9 @@ test: $(STAMP)
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check statusmodels tests benchmarks
+	$(VENV)/bin/ruff format --check statusmodels tests benchmarks docs
 	$(VENV)/bin/mypy
-	$(VENV)/bin/statusmodels validate data/us-russia
+	$(VENV)/bin/statusmodels validate data/us-russia --editorial
 
 notebooks: $(STAMP)
 	$(PY) -m pytest tests/test_notebooks.py

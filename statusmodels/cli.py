@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -23,6 +21,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+events_app = typer.Typer(help="Work on the events of a catalogue.", no_args_is_help=True)
+app.add_typer(events_app, name="events")
 say = Console(stderr=True, highlight=False, soft_wrap=True)
 Source = Annotated[str, typer.Argument(help="Name of an embedded catalogue (us-russia), or a catalogue folder.")]
 
@@ -90,7 +90,7 @@ def verdict(
         analysis = analyse(catalogue, tell=lambda name, _: tell(f"{name}: sampled"))
     record = verdict_record(analysis)
     if target:
-        _write_text(target, json.dumps(record, indent=2) + "\n")
+        _tell(json.dumps(record, indent=2) + "\n", target)
     p = record["probabilities"]
     print(f"{record['verdict']}")
     print(
@@ -100,15 +100,108 @@ def verdict(
 
 
 @app.command()
-def validate(folder: Source) -> None:
+def validate(
+    folder: Source,
+    editorial: Annotated[
+        bool,
+        typer.Option(
+            help="Check also: no future dates, no act twice, neutral text, sources that can be found, two for grave acts."
+        ),
+    ] = False,
+) -> None:
     """Check a catalogue folder and name every problem: file, row, column, value, mend."""
     from statusmodels.events.catalogue import load
+    from statusmodels.events.editorial import problems
 
     catalogue = load(folder)
+    if editorial and (found := problems(catalogue)):
+        raise InputError(found)
     print(
         f"{catalogue.name}: valid. {len(catalogue.events)} events, {len(catalogue.codings)} codings by"
         f" {len(catalogue.coders)} coders, {len(catalogue.sources)} sources, {len(catalogue.eras)} eras."
     )
+
+
+@app.command()
+def agreement(
+    folder: Source,
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead of printing.")] = None,
+) -> None:
+    """How far the coders agree: Krippendorff's alpha, confusion tables, the most disputed acts (Markdown)."""
+    from statusmodels.events.catalogue import load
+    from statusmodels.events.datasheet import agreement_page
+
+    _tell(agreement_page(load(folder)), out)
+
+
+@app.command()
+def card(
+    folder: Source,
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead of printing.")] = None,
+) -> None:
+    """Data card: what a catalogue holds by year, construct, direction, severity, track, verification (Markdown)."""
+    from statusmodels.events.catalogue import load
+    from statusmodels.events.datasheet import card as page
+
+    _tell(page(load(folder)), out)
+
+
+@app.command()
+def code(
+    folder: Annotated[Path, typer.Argument(help="Catalogue folder.")],
+    coder: Annotated[
+        str, typer.Option(help="Name of the coder; rows are added under it and nobody else's are touched.")
+    ],
+    export: Annotated[Path | None, typer.Option(help="Write the acts not yet read to this CSV file.")] = None,
+    import_: Annotated[
+        Path | None, typer.Option("--import", help="Add the judgements of this filled CSV file.")
+    ] = None,
+) -> None:
+    """Code the acts that a coder has not read: in the terminal, saving after each, or on a spreadsheet."""
+    from statusmodels.events import coding
+
+    _own(folder)
+    if export and import_:
+        raise InputError([Problem("--export", "cannot be given together with --import; do one, then the other")])
+    if export:
+        print(f"{export}: {coding.export_sheet(folder, coder, export)} acts to code")
+    elif import_:
+        print(f"{folder}: {coding.import_sheet(folder, coder, import_)} acts added under {coder}")
+    else:
+        coding.walk(folder, coder, input, print)
+
+
+@events_app.command("add")
+def add(
+    folder: Annotated[Path, typer.Argument(help="Catalogue folder.")],
+    date: Annotated[str, typer.Option(help="Day of the act, YYYY-MM-DD.")] = "",
+    sender: Annotated[str, typer.Option(help="Side that acts.")] = "",
+    receiver: Annotated[str, typer.Option(help="Side that the act bears on.")] = "",
+    actor: Annotated[str, typer.Option(help="Who exactly acted.")] = "",
+    title: Annotated[str, typer.Option(help="Neutral title.")] = "",
+    description: Annotated[str, typer.Option(help="What was done, never what it led to.")] = "",
+    track: Annotated[str, typer.Option(help="Track, as in the codebook's list.")] = "",
+    source: Annotated[str, typer.Option(help="Keys of sources, joined with ';'.")] = "",
+    citation: Annotated[str, typer.Option(help="For a new source: author or body, title, date.")] = "",
+    kind: Annotated[str, typer.Option(help="For a new source: primary, official, press, scholarly or dataset.")] = "",
+    where: Annotated[str, typer.Option(help="For a new source: address, document number, or archive.")] = "",
+    date_precision: Annotated[str, typer.Option(help="day or month.")] = "day",
+    end_date: Annotated[str, typer.Option(help="Last day of a standing state.")] = "",
+    verification: Annotated[str, typer.Option(help="What the date rests on: page, dataset or document.")] = "document",
+    event_id: Annotated[str, typer.Option(help="Identifier; made from year and title if not given.")] = "",
+) -> None:
+    """Append one event, checked first; what is missing is asked for."""
+    from statusmodels.events.edit import add_event
+
+    _own(folder)
+    cells = {"date": date, "sender": sender, "receiver": receiver, "actor": actor, "title": title}
+    cells |= {"description": description, "track": track, "sources": source}
+    if sys.stdin.isatty():
+        cells = {name: value or input(f"{name}: ").strip() for name, value in cells.items()}
+    extra = {"date_precision": date_precision, "end_date": end_date, "verification": verification, "event_id": event_id}
+    given = {"key": cells["sources"].split(";")[-1].strip(), "citation": citation, "kind": kind, "where": where}
+    added = add_event(folder, {**cells, **extra}, given if any((citation, kind, where)) else None)
+    print(f"{folder}: added {added}; it counts once it is coded (statusmodels code {folder} --coder NAME)")
 
 
 @app.command()
@@ -134,23 +227,26 @@ def codebook(
     """Print the codebook."""
     from statusmodels.events.codebook import codebook as text
 
+    _tell(text(), out)
+
+
+def _tell(text: str, out: Path | None) -> None:
+    """Print a text, or write it to a file, whole or not at all."""
+    from statusmodels.events.edit import write_whole
+
     if out:
-        _write_text(out, text())
+        write_whole(out, text.encode("utf-8"))
     else:
-        print(text(), end="")
+        print(text, end="")
 
 
-def _write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError([Problem(str(path), f"cannot be written ({error.strerror})")]) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+def _own(folder: Path) -> None:
+    """Refuse to write into what is not the user's own folder."""
+    from statusmodels.events.catalogue import embedded, find
+
+    if str(folder) in embedded() and not folder.exists():
+        mend = f"is the catalogue inside the package; copy {find(str(folder))} to a folder of your own and give that"
+        raise InputError([Problem(str(folder), mend)])
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ import pytest
 from statusmodels import cli
 from statusmodels.errors import InputError
 from statusmodels.events.catalogue import load
-from statusmodels.events.schema import COLUMNS
 from statusmodels.events.codebook import codebook
+from statusmodels.events.schema import COLUMNS
 from statusmodels.scenarios.simulate import simulate, write
 
 COMMANDS = ("report", "verdict", "validate", "simulate", "codebook")

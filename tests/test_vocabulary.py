@@ -3,8 +3,8 @@ import re
 import pytest
 
 from statusmodels.events import vocabulary as vocab
-from statusmodels.events.codebook import codebook
 from statusmodels.events.catalogue import data_folder
+from statusmodels.events.codebook import codebook
 
 DESIGN = {
     "honor": [

@@ -46,7 +46,7 @@ def draw() -> None:
 def score() -> None:
     key = pd.read_csv(HERE / "key.csv", index_col="n", parse_dates=["date"])
     answers = pd.read_csv(HERE / "answers.csv", index_col="n", dtype=str, keep_default_na=False)
-    table = key.join(answers, rsuffix="_read", how="left", validate="1:1")
+    table = key.join(answers.rename(columns={"date": "date_read"}), how="left", validate="1:1")
     to_the_day = table["date_read"].str.fullmatch(r"\d{4}-\d{2}-\d{2}")
     day = pd.to_datetime(table["date_read"].where(to_the_day))
     month = table["date_read"].str[:7]
@@ -77,7 +77,9 @@ def score() -> None:
     for n, r in table.iterrows():
         dated = f"{r['date']:%Y-%m-%d}" if r["date_precision"] == "day" else f"{r['date']:%Y-%m}"
         note = str(r["note"]).replace("|", "/")
-        lines.append(f"| {n} | `{r['event_id']}` | {dated} | {r['date_read'] or '.'} | {r['seen']} | {r['verdict']} | {note} |")
+        lines.append(
+            f"| {n} | `{r['event_id']}` | {dated} | {r['date_read'] or '.'} | {r['seen']} | {r['verdict']} | {note} |"
+        )
     (HERE / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines[2:5]))
 

@@ -54,7 +54,9 @@ def judgements(catalogue: Catalogue) -> pd.DataFrame:
     given = catalogue.codings[catalogue.codings["construct"].isin(CONSTRUCTS)]
     given = given.assign(rank=[rank[pair] for pair in zip(given["construct"], given["category"], strict=True)])
     keys = ["event_id", "construct", "coder"]
-    gravest = given.sort_values(["severity", "confidence", "rank"], ascending=[False, False, True]).drop_duplicates(keys)
+    gravest = given.sort_values(["severity", "confidence", "rank"], ascending=[False, False, True]).drop_duplicates(
+        keys
+    )
     table = catalogue.readings.merge(pd.Series(list(CONSTRUCTS), name="construct"), how="cross").merge(
         gravest[[*keys, "category", "valence", "severity"]], on=keys, how="left"
     )

@@ -94,7 +94,10 @@ def card(catalogue: Catalogue) -> str:
     order = [(c.name, k) for c in CONSTRUCTS.values() for k in c.category_names]
     by_category = by_category.reindex(pd.MultiIndex.from_tuples(order, names=["construct", "category"]), fill_value=0)
     levels = pd.DataFrame(
-        {name: pooled_level(catalogue, name).value_counts().reindex([0, *SEVERITIES], fill_value=0) for name in CONSTRUCTS}
+        {
+            name: pooled_level(catalogue, name).value_counts().reindex([0, *SEVERITIES], fill_value=0)
+            for name in CONSTRUCTS
+        }
     ).rename_axis("severity")
     by_track = pd.crosstab(events["track"], direction).reindex(list(TRACKS), fill_value=0).rename_axis(columns=None)
     parts = [
@@ -118,7 +121,9 @@ def card(catalogue: Catalogue) -> str:
         sections["What the date rests on, by decade"] = pd.crosstab(decade, events["verification"]).rename_axis(
             index="decade", columns=None
         )
-    number = events["sources"].str.split(";").str.len().clip(upper=3).map({1: "1 source", 2: "2 sources", 3: "3 or more"})
+    number = (
+        events["sources"].str.split(";").str.len().clip(upper=3).map({1: "1 source", 2: "2 sources", 3: "3 or more"})
+    )
     sections["Sources by gravity"] = pd.crosstab(grave, number).rename_axis(columns=None)
     sections["Kinds of source"] = catalogue.sources["kind"].value_counts().rename("sources").to_frame()
     for title, frame in sections.items():

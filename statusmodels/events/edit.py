@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,24 @@ import pandas as pd
 
 from statusmodels.errors import InputError, Problem
 from statusmodels.events.schema import problems_of, read_folder
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError([Problem(str(path), f"cannot be written ({error.strerror})")]) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def append_rows(folder: Path, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
@@ -37,28 +56,56 @@ def append_rows(folder: Path, rows: Mapping[str, Sequence[Mapping[str, str]]]) -
         raise InputError(problems)
     longer = dict(frames)
     for name, new in rows.items():
-        first = int(frames[name].index.max()) + 1 if len(frames[name]) else 0
-        index = range(first, first + len(new))
-        extra = pd.DataFrame([dict(r) for r in new], index=index, columns=frames[name].columns, dtype=str).fillna("")
-        longer[name] = pd.concat([frames[name], extra])
+        frame = frames[name]
+        first = int(frame.index.max()) + 1 if len(frame) else 0
+        cells = [[r.get(c, "") for c in frame.columns] for r in new]
+        extra = pd.DataFrame(cells, index=range(first, first + len(new)), columns=frame.columns, dtype=str)
+        longer[name] = pd.concat([frame, extra])
     problems = problems_of(longer)
     if problems:
         raise InputError(problems)
     for name, new in rows.items():
         if new:
-            _append(folder / name, [[r.get(c, "") for c in frames[name].columns] for r in new])
+            text = io.StringIO(newline="")
+            csv.writer(text, lineterminator="\n").writerows([r.get(c, "") for c in frames[name].columns] for r in new)
+            before = (folder / name).read_bytes()
+            gap = b"" if before.endswith(b"\n") else b"\n"
+            write_whole(folder / name, before + gap + text.getvalue().encode("utf-8"))
 
 
-def _append(path: Path, rows: Sequence[Sequence[str]]) -> None:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        before = path.read_bytes()
-        gap = b"" if before.endswith(b"\n") else b"\n"
-        temporary.write_bytes(before + gap + text.getvalue().encode("utf-8"))
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError([Problem(path.name, f"cannot be written ({error.strerror}); check {path}")]) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+def slug(date: str, title: str, words: int = 6) -> str:
+    """Identifier of an event: its year and the first words of its title.
+
+    Examples
+    --------
+    >>> slug("1987-12-08", "Reagan signs the INF Treaty")
+    '1987-reagan-signs-the-inf-treaty'
+    """
+    return "-".join([date[:4], *re.findall(r"[a-z0-9]+", title.lower())[:words]])
+
+
+def add_event(folder: Path, event: Mapping[str, str], source: Mapping[str, str] | None = None) -> str:
+    """Append one event, and its source if that is new.
+
+    Parameters
+    ----------
+    folder
+        Catalogue folder.
+    event
+        Cells of ``events.csv`` by column; ``event_id`` is made from year and title if it is empty.
+    source
+        Cells of ``sources.csv`` for a source that the catalogue does not have yet.
+
+    Returns
+    -------
+    str
+        The event's identifier.
+
+    Raises
+    ------
+    InputError
+        If the folder or the event is invalid; nothing is written then.
+    """
+    named = {**event, "event_id": event.get("event_id") or slug(event.get("date", ""), event.get("title", ""))}
+    append_rows(folder, {"sources.csv": [source] if source else [], "events.csv": [named]})
+    return named["event_id"]

@@ -91,6 +91,4 @@ def pooled_level(catalogue: Catalogue, construct: str) -> pd.Series:
     given = catalogue.codings["severity"].where(catalogue.codings["construct"] == construct, 0)
     levels = given.groupby([catalogue.codings["event_id"], catalogue.codings["coder"]]).max()
     ranked = levels.sort_values().groupby("event_id").agg(list)
-    return pd.Series(
-        [ranked[event][(n - 1) // 2] for event, n in count.items()], index=count.index, dtype=int
-    )
+    return pd.Series([ranked[event][(n - 1) // 2] for event, n in count.items()], index=count.index, dtype=int)

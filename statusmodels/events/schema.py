@@ -37,13 +37,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 SLUG = r"[a-z0-9][a-z0-9-]*"
 
 
-def read_csv(path: Path) -> tuple[pd.DataFrame | None, list[Problem]]:
+def read_csv(path: Path, columns: tuple[str, ...] | None = None) -> tuple[pd.DataFrame | None, list[Problem]]:
     """Read one CSV file as text, keeping every cell as written.
 
     Parameters
     ----------
     path
         File to read.
+    columns
+        Columns that it must have; those of the catalogue's file of that name, if not given.
 
     Returns
     -------
@@ -52,10 +54,12 @@ def read_csv(path: Path) -> tuple[pd.DataFrame | None, list[Problem]]:
         be read as a table.
     """
     name = path.name
+    columns = columns or COLUMNS[name]
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        return None, [Problem(name, f"the file is missing from {path.parent}; a catalogue has {', '.join(COLUMNS)}")]
+        known = f"; a catalogue has {', '.join(COLUMNS)}" if name in COLUMNS else ""
+        return None, [Problem(name, f"the file is missing from {path.parent}{known}")]
     except OSError as error:
         return None, [Problem(name, f"cannot be read ({error.strerror}); check the permissions of {path}")]
     try:
@@ -66,15 +70,15 @@ def read_csv(path: Path) -> tuple[pd.DataFrame | None, list[Problem]]:
         bad = f"byte 0x{raw[error.start]:02x}"
         return None, [Problem(name, "is not UTF-8; save the file as 'CSV UTF-8'", row=row, value=bad)]
     if not text.strip():
-        return None, [Problem(name, f"the file is empty; its first line must be {','.join(COLUMNS[name])}")]
+        return None, [Problem(name, f"the file is empty; its first line must be {','.join(columns)}")]
     try:
         rows = [(i, r) for i, r in enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1) if r]
     except csv.Error as error:
         return None, [Problem(name, f"is not well-formed CSV ({error}); check the quotes")]
     header, body = rows[0][1], rows[1:]
     problems = [
-        Problem(name, f"the column is missing; the columns are {','.join(COLUMNS[name])}", row=1, column=c)
-        for c in COLUMNS[name]
+        Problem(name, f"the column is missing; the columns are {','.join(columns)}", row=1, column=c)
+        for c in columns
         if c not in header
     ]
     problems += [
@@ -171,7 +175,9 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
             "coder": [FILLED],
             "construct": [_one_of((*vocab.CONSTRUCTS, vocab.NO_CONSTRUCT))],
             "valence": [_check(lambda s: s.isin(("1", "+1", "-1", "0")), "must be 1 or -1 (0 for none)", "valence")],
-            "severity": [_check(lambda s: s.isin(tuple("012345")), "must be a whole number from 1 to 5 (0 for none)", "severity")],
+            "severity": [
+                _check(lambda s: s.isin(tuple("012345")), "must be a whole number from 1 to 5 (0 for none)", "severity")
+            ],
             "confidence": [_in_range(0, 1, whole=False)],
         }
     ),
