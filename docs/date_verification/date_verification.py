@@ -45,7 +45,10 @@ def draw() -> None:
 
 def score() -> None:
     key = pd.read_csv(HERE / "key.csv", index_col="n", parse_dates=["date"])
-    answers = pd.read_csv(HERE / "answers.csv", index_col="n", dtype=str, keep_default_na=False)
+    answers = pd.read_csv(HERE / "answers.csv", dtype=str, keep_default_na=False)
+    answers = answers.set_index(answers.pop("n").astype(int))
+    if set(answers.index) != set(key.index):
+        sys.exit("answers.csv must have one row for each n of key.csv")
     table = key.join(answers.rename(columns={"date": "date_read"}), how="left", validate="1:1")
     to_the_day = table["date_read"].str.fullmatch(r"\d{4}-\d{2}-\d{2}")
     day = pd.to_datetime(table["date_read"].where(to_the_day))
@@ -68,8 +71,8 @@ def score() -> None:
         "",
         "The readers were language-model assistants with a search tool over stored public pages, not people; they saw nothing else"
         " of the catalogue. `sample.csv` is what they saw, `answers.csv` what they wrote, `key.csv` the catalogue when the sample was"
-        " drawn. The rows below that were wrong or not found have been looked at again since, and mended in the catalogue where the"
-        " reader was right; the rate above is of the catalogue before that.",
+        " drawn. All readers and collectors are one language model, so a date that the model has wrong could be wrong for both; the reader's"
+        " evidence is in `answers.csv`.",
         "",
         "| n | event | catalogue | reader | seen | verdict | note |",
         "| --- | --- | --- | --- | --- | --- | --- |",
