@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
-.PHONY: report test lint notebooks operating-characteristics lock clean environment
+.PHONY: report test lint notebooks data-sheet convergent-validity operating-characteristics lock clean environment
 
 report: $(STAMP)
 	$(VENV)/bin/statusmodels report us-russia
@@ -22,6 +22,17 @@ lint: $(STAMP)
 
 notebooks: $(STAMP)
 	$(PY) -m pytest tests/test_notebooks.py
+
+# the generated pages of the data sheet
+data-sheet: $(STAMP)
+	$(VENV)/bin/statusmodels codebook --out data/CODEBOOK.md
+	$(VENV)/bin/statusmodels card data/us-russia --out data/us-russia/CARD.md
+	$(VENV)/bin/statusmodels agreement data/us-russia --out data/us-russia/AGREEMENT.md
+	$(PY) docs/date_verification/date_verification.py score
+
+# make convergent-validity STATUSMODELS_DATA=/folder/of/the/public/data/sets
+convergent-validity: $(STAMP)
+	$(PY) benchmarks/convergent_validity.py --data "$(STATUSMODELS_DATA)" --out docs
 
 operating-characteristics: $(STAMP)
 	$(PY) benchmarks/operating_characteristics.py --runs 20 --out docs/results

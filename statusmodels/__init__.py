@@ -19,6 +19,7 @@ __version__ = version("statusmodels")
 # name -> (module, attribute); loaded on first use, so that `statusmodels validate` need not wait for the samplers
 _EXPORTS = {
     "load": ("statusmodels.events.catalogue", "load"),
+    "agreement": ("statusmodels.events.agreement", "agreement"),
     "InputError": ("statusmodels.errors", "InputError"),
     "build_panel": ("statusmodels.panel.panel", "build"),
     "HYPOTHESES": ("statusmodels.models.hypothesis", "HYPOTHESES"),

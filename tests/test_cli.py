@@ -14,7 +14,7 @@ from statusmodels.events.codebook import codebook
 from statusmodels.events.schema import COLUMNS
 from statusmodels.scenarios.simulate import simulate, write
 
-COMMANDS = ("report", "verdict", "validate", "simulate", "codebook")
+COMMANDS = ("report", "verdict", "validate", "agreement", "card", "code", "events", "simulate", "codebook")
 e2e = pytest.mark.e2e
 
 

@@ -57,7 +57,9 @@ def test_scaling_uses_no_outcomes():
     codings = before.codings.copy()
     escalation = codings["construct"] == "escalation"
     codings.loc[escalation, "severity"] = 6 - codings.loc[escalation, "severity"]
-    codings = codings.drop(codings.index[escalation][::3])
+    dropped = codings.index[escalation][::3]
+    codings.loc[dropped, ["construct", "category"]] = "none"
+    codings.loc[dropped, ["valence", "severity"]] = 0
     after = Catalogue("small", before.events, codings, before.sources, before.eras, "0")
     left, right = design(build(before)), design(build(after))
     assert (left.level != right.level).any()

@@ -69,10 +69,10 @@ def score() -> None:
         f"Criterion: at least 95 % right. **{'Passed' if right.mean() >= 0.95 else 'Failed'}.** Exactly the same day:"
         f" {(off == 0).sum()} of {(table['date_precision'] == 'day').sum()} rows dated to the day.",
         "",
-        "The readers were language-model assistants with a search tool over stored public pages, not people; they saw nothing else"
-        " of the catalogue. `sample.csv` is what they saw, `answers.csv` what they wrote, `key.csv` the catalogue when the sample was"
-        " drawn. All readers and collectors are one language model, so a date that the model has wrong could be wrong for both; the reader's"
-        " evidence is in `answers.csv`.",
+        "The readers were two language-model assistants with a search tool over stored public pages, not people; they saw"
+        " nothing else of the catalogue. `sample.csv` is what they saw, `answers.csv` what they wrote with their evidence,"
+        " `key.csv` the catalogue when the sample was drawn. Readers and collectors are one language model, so a date that"
+        " the model has wrong could be wrong for both.",
         "",
         "| n | event | catalogue | reader | seen | verdict | note |",
         "| --- | --- | --- | --- | --- | --- | --- |",
