@@ -22,6 +22,7 @@ EVENT = {
     "sources": "gazette",
 }
 SOURCE = {"key": "almanac", "citation": "The Almanac, 1992", "kind": "press", "where": "volume 3, page 12"}
+MARK = b"\xef\xbb\xbf"
 CODING = {"coder": "cyd", "construct": "none", "category": "none", "valence": "0", "severity": "0", "confidence": "1"}
 
 
@@ -56,9 +57,7 @@ def test_identifier_of_ones_own(tiny):
     assert load(tiny).events["event_id"].iloc[-1] == "port"
 
 
-@pytest.mark.parametrize("newline", ["\n", "\r\n"])
-@pytest.mark.parametrize("final", [True, False])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(("newline", "final", "mark"), [("\n", False, b""), ("\r\n", True, b""), ("\r\n", False, MARK)])
 def test_bytes_before_are_kept(tiny, newline, final, mark):
     path = tiny / "events.csv"
     before = mark + path.read_bytes().replace(b"\n", newline.encode()).removesuffix(b"" if final else newline.encode())
