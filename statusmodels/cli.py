@@ -160,7 +160,7 @@ def code(
     """Code the acts that a coder has not read: in the terminal, saving after each, or on a spreadsheet."""
     from statusmodels.events import coding
 
-    _own(folder)
+    folder = _own(folder)
     if export and import_:
         raise InputError([Problem("--export", "cannot be given together with --import; do one, then the other")])
     if export:
@@ -193,7 +193,7 @@ def add(
     """Append one event, checked first; what is missing is asked for."""
     from statusmodels.events.edit import add_event
 
-    _own(folder)
+    folder = _own(folder)
     cells = {"date": date, "sender": sender, "receiver": receiver, "actor": actor, "title": title}
     cells |= {"description": description, "track": track, "sources": source}
     if sys.stdin.isatty():
@@ -240,13 +240,14 @@ def _tell(text: str, out: Path | None) -> None:
         print(text, end="")
 
 
-def _own(folder: Path) -> None:
-    """Refuse to write into what is not the user's own folder."""
+def _own(folder: Path) -> Path:
+    """The user's own folder, in full, so that it is not taken for the name of an embedded catalogue."""
     from statusmodels.events.catalogue import embedded, find
 
     if str(folder) in embedded() and not folder.exists():
         mend = f"is the catalogue inside the package; copy {find(str(folder))} to a folder of your own and give that"
         raise InputError([Problem(str(folder), mend)])
+    return folder.resolve()
 
 
 def main() -> None:

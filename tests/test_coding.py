@@ -472,3 +472,60 @@ def test_what_is_walked_is_what_is_loaded(tiny, edit, acts, coder):
     assert set(codings["coder"]) <= {coder.strip()}
     loaded = [(r.event_id, Judgement(*(getattr(r, c) for c in JUDGED))) for r in codings.itertuples()]
     assert loaded == [(event, j) for event, act in zip(ids, acts, strict=True) for j in act]
+
+
+def test_export_has_the_unread_acts_and_no_dates(tiny, edit, sheet):
+    edit(tiny, "events.csv", lambda rows: [[*r, "verification" if r is rows[0] else "page"] for r in rows])
+    code(tiny, *answers(NOTHING) * 2)
+    assert export_sheet(tiny, "cyd", sheet) == len(order(tiny))
+    raw = sheet.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert not re.search(rb"\d{4}", raw.removeprefix(b"\xef\xbb\xbf"))
+    header, *rows = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""))
+    assert header == ["event_id", "sender", "receiver", "title", "description", *JUDGED]
+    assert [r[0] for r in rows] == order(tiny)
+    assert [r[3] for r in rows] == titles(tiny, order(tiny))
+    assert all(r[-len(JUDGED) :] == [""] * len(JUDGED) for r in rows)
+    assert [p.name for p in sheet.parent.iterdir() if p != tiny] == [sheet.name]
+
+
+def test_export_that_cannot_be_written(tiny, tmp_path):
+    with pytest.raises(InputError, match="cannot be written"):
+        export_sheet(tiny, "cyd", tmp_path / "nowhere" / "sheet.csv")
+    assert [p.name for p in tmp_path.iterdir()] == [tiny.name]
+
+
+@pytest.mark.parametrize("answer", ["--1", "+-1", "²", "1.5", ""])
+def test_numbers_that_are_none_are_asked_again(tiny, answer):
+    saved, _ = code(tiny, "h", answer, "1", answer, "1", answer, "2", "0.9", "", "q")
+    assert saved == 1
+
+
+@pytest.mark.parametrize("cell", ["--1", "²"])
+def test_an_odd_number_on_a_sheet_is_refused(tiny, sheet, cell):
+    sheet.write_text(
+        f"event_id,construct,category,valence,severity,confidence\nsnub,honor,prestige,-1,2,{cell}\n", "utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        import_sheet(tiny, "cyd", sheet)
+    assert [(p.file, p.row, p.column) for p in caught.value.problems] == [(sheet.name, 2, "confidence")]
+
+
+def test_a_second_judgement_added_later_is_refused_whatever_its_number_looks_like(tiny, sheet):
+    head = "event_id,construct,category,valence,severity,confidence\nsnub,honor,prestige,-1,2,0.9\n"
+    sheet.write_text(head, "utf-8")
+    assert import_sheet(tiny, "cyd", sheet) == 1
+    sheet.write_text(head + "snub,threat,force-posture,-1,2,1e-1\n", "utf-8")
+    with pytest.raises(InputError, match="otherwise"):
+        import_sheet(tiny, "cyd", sheet)
+
+
+def test_a_link_stays_a_link(tiny, tmp_path):
+    real = tmp_path / "kept.csv"
+    (tiny / "codings.csv").rename(real)
+    real.chmod(0o660)
+    (tiny / "codings.csv").symlink_to(real)
+    assert code(tiny, "n", "", "q")[0] == 1
+    assert (tiny / "codings.csv").is_symlink()
+    assert ",cyd,none,none,0,0," in real.read_text("utf-8")
+    assert real.stat().st_mode & 0o777 == 0o660

@@ -97,8 +97,9 @@ def test_white_noise_keeps_nearly_all_pairs():
 
 
 def test_effective_number_of_long_ar1_pairs():
-    # The rank autocorrelation of a Gaussian AR(1) at lag k is 6/pi asin(0.8^k / 2); n / N* = 1 + 2 times the sum of squares.
-    # Over 2000 lags the estimate of n / N*, about 4.4, errs by some 2 sqrt(2000) 4.4 / 10000 = 0.04 and more at short lags.
+    # The rank autocorrelation of a Gaussian AR(1) at lag k is 6/pi asin(0.8^k / 2); n / N* = 1 + 2 times the sum of
+    # squares. Over 2000 lags the estimate of n / N*, about 4.4, errs by some 2 sqrt(2000) 4.4 / 10000 = 0.04 and more
+    # at short lags.
     k = np.arange(1, 200)
     expected = 1 / (1 + 2 * ((6 / np.pi * np.arcsin(0.8**k / 2)) ** 2).sum())
     rng = np.random.default_rng(3)
@@ -107,7 +108,8 @@ def test_effective_number_of_long_ar1_pairs():
 
 
 def test_effective_number_by_hand():
-    # ranks -2..2 about their mean, variance 2; one lag: (2 + 0 + 0 + 2) / 4 / 2 = 0.5 in both; N* = 5 / (1 + 2 * 4/5 * 0.25)
+    # ranks -2..2 about their mean, variance 2; one lag: (2 + 0 + 0 + 2) / 4 / 2 = 0.5 in both; N* = 5 / (1 + 2 * 4/5 *
+    # 0.25)
     result = rank_correlation(np.arange(5.0), np.arange(5.0))
     assert result.effective == pytest.approx(5 / 1.4)
     assert (result.rho, result.low, result.high) == (pytest.approx(1), -1, 1)
@@ -131,9 +133,9 @@ def test_nothing_to_compare(x, y):
 
 @pytest.mark.parametrize("n", [48, 400])
 def test_interval_of_independent_slow_series_covers_zero(n):
-    # 300 trials: a true coverage of 95 % shows less than 90 % with probability 1e-4, one of 85 % shows 90 % with 0.01. The naive
-    # interval takes all pairs, where the variance is (1 + 0.64) / (1 - 0.64) = 4.6 times larger, and covers in some 64 %: it
-    # shows 85 % or more with probability 1e-15.
+    # 300 trials: a true coverage of 95 % shows less than 90 % with probability 1e-4, one of 85 % shows 90 % with 0.01.
+    # The naive interval takes all pairs, where the variance is (1 + 0.64) / (1 - 0.64) = 4.6 times larger, and covers
+    # in some 64 %: it shows 85 % or more with probability 1e-15.
     rng = np.random.default_rng(4)
     results = [rank_correlation(x, y) for x, y in zip(ar1(rng, 0.8, 300, n), ar1(rng, 0.8, 300, n), strict=True)]
     naive = 1.96 * np.sqrt(1.06 / (n - 3))

@@ -186,6 +186,8 @@ def agreement(catalogue: Catalogue, resamples: int = 1000, seed: int = 1) -> pd.
     for measure in MEASURES:
         values = table[measure].unstack("coder").loc[pd.MultiIndex.from_frame(groups[["event_id", "construct"]])]
         matrices = coincidences(values, _domain(measure))
+        occurs = matrices.sum(axis=(0, 1)) > 0
+        matrices = matrices[:, occurs][:, :, occurs]
         comparable = (values.notna().sum(axis=1) > 1).to_numpy()
         for by in GROUPS:
             for group in groups[by].unique():
@@ -219,8 +221,8 @@ def confusion(catalogue: Catalogue, construct: str, measure: Measure) -> pd.Data
     Returns
     -------
     DataFrame
-        Symmetric, values by values: the number of ordered pairs of coders and events with the row's and the column's value, halved,
-        so that the diagonal and one triangle sum to the number of pairs compared.
+        Symmetric, values by values: the number of pairs of coders of one event with the row's and the column's value, so that the
+        diagonal and one triangle sum to the number of pairs compared. Empty if no coder gave the construct.
 
     Raises
     ------
@@ -230,6 +232,8 @@ def confusion(catalogue: Catalogue, construct: str, measure: Measure) -> pd.Data
     table, _ = _units(catalogue)
     values = table.xs(construct, level="construct")[measure].unstack("coder")
     domain = [v for v in _domain(measure) if (values == v).to_numpy().any()]
+    if not domain:
+        return pd.DataFrame()
     counts = np.stack([(values == v).sum(axis=1).to_numpy(dtype=float) for v in domain], axis=1)
     pairs = (counts[:, :, None] * (counts[:, None, :] - np.eye(len(domain)))).sum(axis=0)
     pairs[np.diag_indices(len(domain))] /= 2
@@ -268,7 +272,7 @@ def disputed(catalogue: Catalogue, count: int = 20) -> pd.DataFrame:
     pairs = np.isfinite(gaps).sum(axis=(1, 2)) - np.isfinite(values).sum(axis=1)
     mean = np.where(pairs > 0, np.nansum(gaps, axis=(1, 2)) / np.maximum(pairs, 1), 0.0)
     dispute = pd.Series(mean, index=signed.index).groupby("event_id").sum()
-    top = dispute.sort_values(ascending=False, kind="stable").head(count)
+    top = dispute.round(9).sort_values(ascending=False, kind="stable").head(count)
     told = signed.apply(lambda row: " ".join("." if pd.isna(v) else f"{v:+.0f}" if v else "0" for v in row), axis=1)
     wide = told.unstack("construct").loc[top.index, list(CONSTRUCTS)]
     titles = catalogue.events.set_index("event_id")["title"]

@@ -6,13 +6,12 @@ Rows are only ever appended, so nobody overwrites anybody.
 
 from __future__ import annotations
 
-import csv
+import contextlib
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from statusmodels.errors import InputError, Problem
@@ -49,7 +48,8 @@ class Judgement:
 def remaining(catalogue: Catalogue, coder: str) -> pd.DataFrame:
     """Events that a coder has not read, in an order that depends on the coder's name alone.
 
-    The order is shuffled, so that nobody reads the acts as a story, and stays the same from one session to the next.
+    The order is by lot, so that nobody reads the acts as a story; it stays the same from one session to the next, also when acts
+    are added.
 
     Parameters
     ----------
@@ -70,11 +70,11 @@ def remaining(catalogue: Catalogue, coder: str) -> pd.DataFrame:
     >>> len(remaining(catalogue, "ann")) == len(catalogue.events)
     True
     """
-    seed = int.from_bytes(hashlib.sha256(coder.encode("utf-8")).digest()[:8])
-    events = catalogue.events.sort_values("event_id", ignore_index=True)
-    events = events.iloc[np.random.default_rng(seed).permutation(len(events))]
     read = catalogue.readings
-    return events[~events["event_id"].isin(read.loc[read["coder"] == coder, "event_id"])]
+    mine = read.loc[read["coder"] == coder, "event_id"]
+    events = catalogue.events[~catalogue.events["event_id"].isin(mine)]
+    lot = {event: hashlib.sha256(f"{coder}\n{event}".encode()).digest() for event in events["event_id"]}
+    return events.sort_values("event_id", key=lambda ids: ids.map(lot))
 
 
 def checked(coder: str) -> str:
@@ -183,17 +183,18 @@ def _one(construct: Construct, ask: Ask, show: Show) -> Judgement:
 def _choice(ask: Ask, show: Show, prompt: str, allowed: range | tuple[int, ...]) -> int:
     while True:
         answer = ask(prompt).strip()
-        if answer == "q":
+        if answer.lower() == "q":
             raise Quit
-        if answer.lstrip("+-").isdigit() and int(answer) in allowed:
-            return int(answer)
+        with contextlib.suppress(ValueError):
+            if int(answer) in allowed:
+                return int(answer)
         show(f"one of {', '.join(map(str, allowed))}, or q to quit")
 
 
 def _number(ask: Ask, show: Show, prompt: str, default: float) -> float:
     while True:
         answer = ask(prompt).strip()
-        if answer == "q":
+        if answer.lower() == "q":
             raise Quit
         try:
             value = float(answer) if answer else default
@@ -232,9 +233,7 @@ def export_sheet(folder: Path, coder: str, path: Path) -> int:
     todo = remaining(load(folder), checked(coder))
     if path.exists():
         raise InputError([Problem(str(path), "already exists; choose a new file, so that no work is lost")])
-    text = (
-        todo.reindex(columns=list(SHEET)).fillna("").to_csv(index=False, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
-    )
+    text = todo.reindex(columns=list(SHEET), fill_value="").to_csv(index=False, lineterminator="\n")
     write_whole(path, ("\ufeff" + text).encode("utf-8"))  # spreadsheets know UTF-8 by its mark
     return len(todo)
 
@@ -270,17 +269,18 @@ def import_sheet(folder: Path, coder: str, path: Path) -> int:
         raise InputError([*problems, *found])
     filled = sheet[(sheet[list(JUDGED)] != "").any(axis=1)]
     new = filled[["event_id", *JUDGED]].assign(coder=coder)[list(COLUMNS["codings.csv"])]
-    problems = problems_of({"events.csv": frames["events.csv"], "codings.csv": new})
+    if problems := problems_of({"events.csv": frames["events.csv"], "codings.csv": new}):
+        raise InputError([replace(p, file=path.name) for p in problems])
     mine = frames["codings.csv"][frames["codings.csv"]["coder"] == coder]
     before = {event: _told(rows) for event, rows in mine.groupby("event_id")}
     after = {event: _told(rows) for event, rows in new.groupby("event_id")}
-    problems += [
+    problems = [
         Problem(path.name, f"{coder} has coded this act otherwise; mend codings.csv by hand to change a coding",
                 row=int(new.index[new["event_id"] == event][0]) + 2, column="event_id", value=str(event))
         for event, told in after.items() if event in before and told != before[event]
     ]  # fmt: skip
     if problems:
-        raise InputError([Problem(path.name, p.mend, p.row, p.column, p.value) for p in problems])
+        raise InputError(problems)
     new = new[~new["event_id"].isin(list(before))]
     append_rows(folder, {"codings.csv": new.to_dict("records")})
     return int(new["event_id"].nunique())
@@ -291,5 +291,4 @@ def _told(rows: pd.DataFrame) -> frozenset[tuple[str, ...]]:
     return frozenset(
         (str(r.construct), str(r.category), *(f"{float(str(v)):g}" for v in (r.valence, r.severity, r.confidence)))
         for r in rows.itertuples()
-        if all(str(v).lstrip("+-").replace(".", "", 1).isdigit() for v in (r.valence, r.severity, r.confidence))
     )

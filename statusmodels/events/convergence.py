@@ -100,5 +100,5 @@ def rank_correlation(x: np.ndarray, y: np.ndarray, level: float = 0.95) -> RankC
     if effective <= 4:
         return RankCorrelation(rho, -1.0, 1.0, n, effective)
     half = stats.norm.ppf(0.5 + level / 2) * np.sqrt(1.06 / (effective - 3))
-    centre = np.arctanh(np.clip(rho, -1 + 1e-12, 1 - 1e-12))
+    centre = np.arctanh(np.clip(rho, -1 + 1e-15, 1 - 1e-15))
     return RankCorrelation(rho, float(np.tanh(centre - half)), float(np.tanh(centre + half)), n, effective)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -23,14 +25,37 @@ def write_whole(path: Path, content: bytes) -> None:
     InputError
         If it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    write_all({path: content})
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, none of them in part; a link stays a link and a file keeps its permissions.
+
+    Raises
+    ------
+    InputError
+        If one cannot be written. All are written beside their places first, so that the others are not touched then.
+    """
+    ready: list[tuple[Path, Path]] = []
+    path = Path()
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        for path, content in contents.items():
+            if path.is_dir() or not path.name:
+                raise InputError([Problem(str(path), "cannot be written: it is a folder; name a file")])
+            target = path.resolve()
+            temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+            ready.append((temporary, target))
+            temporary.write_bytes(content)
+            if target.exists():
+                shutil.copymode(target, temporary)
+        for temporary, target in ready:
+            temporary.replace(target)
     except OSError as error:
         raise InputError([Problem(str(path), f"cannot be written ({error.strerror})")]) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        for temporary, _ in ready:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def append_rows(folder: Path, rows: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
@@ -55,22 +80,26 @@ def append_rows(folder: Path, rows: Mapping[str, Sequence[Mapping[str, str]]]) -
     if problems:
         raise InputError(problems)
     longer = dict(frames)
+    added: dict[str, list[list[str]]] = {}
     for name, new in rows.items():
         frame = frames[name]
         first = int(frame.index.max()) + 1 if len(frame) else 0
-        cells = [[r.get(c, "") for c in frame.columns] for r in new]
+        cells = [[r.get(c, "").strip() for c in frame.columns] for r in new]
+        added[name] = cells
         extra = pd.DataFrame(cells, index=range(first, first + len(new)), columns=frame.columns, dtype=str)
         longer[name] = pd.concat([frame, extra])
     problems = problems_of(longer)
     if problems:
         raise InputError(problems)
-    for name, new in rows.items():
-        if new:
+    contents = {}
+    for name, cells in added.items():
+        if cells:
             text = io.StringIO(newline="")
-            csv.writer(text, lineterminator="\n").writerows([r.get(c, "") for c in frames[name].columns] for r in new)
+            csv.writer(text, lineterminator="\n").writerows(cells)
             before = (folder / name).read_bytes()
-            gap = b"" if before.endswith(b"\n") else b"\n"
-            write_whole(folder / name, before + gap + text.getvalue().encode("utf-8"))
+            gap = b"" if before.endswith((b"\n", b"\r")) else b"\n"
+            contents[folder / name] = before + gap + text.getvalue().encode("utf-8")
+    write_all(contents)
 
 
 def slug(date: str, title: str, words: int = 6) -> str:

@@ -27,8 +27,8 @@ LOADED = re.compile(
     r")\b",
     re.IGNORECASE,
 )
-QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|(?<!\w)'[^']*(?:'\w[^']*)*'(?!\w)")
-FINDABLE = re.compile(r"https?://[\w.-]+\.[a-z]{2,}(?:[/?#:,;)\s]|$)|\d|[A-Z]\w+,? \w+")
+QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*(?:’\w[^’]*)*’(?!\w)|(?<!\w)'(?!\d)[^']*(?:'\w[^']*)*'(?!\w)")
+FINDABLE = re.compile(r"https?://[\w.-]+\.[a-z]{2,}|\d|[A-Z]\w+,? \w+")
 GRAVE = 4
 ALIKE = 0.5
 NEAR_DAYS = 3
@@ -80,7 +80,7 @@ def _future(catalogue: Catalogue, today: pd.Timestamp) -> Iterator[Problem]:
 def _loaded(catalogue: Catalogue) -> Iterator[Problem]:
     for column in ("title", "description"):
         for row, text in catalogue.events[column].items():
-            for found in LOADED.finditer(QUOTED.sub('""', text)):
+            for found in LOADED.finditer(" ".join(QUOTED.sub('""', text).split())):
                 mend = "tells a cause or judges in the author's voice; say what was done, or quote who said it"
                 yield _event_problem(int(str(row)), column, found.group(), mend)
 
@@ -107,8 +107,8 @@ def _twice(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def _sources(catalogue: Catalogue) -> Iterator[Problem]:
-    used = catalogue.events["sources"].str.split(";")
-    keys = {key.strip() for cell in used for key in cell}
+    used = [{key.strip() for key in cell.split(";")} - {""} for cell in catalogue.events["sources"]]
+    keys = set().union(*used)
     for row, source in enumerate(catalogue.sources.itertuples()):
         if source.key not in keys:
             yield Problem("sources.csv", "is not used by any event", row=row + 2, column="key", value=source.key)
@@ -117,7 +117,7 @@ def _sources(catalogue: Catalogue) -> Iterator[Problem]:
             yield Problem("sources.csv", mend, row=row + 2, column="where", value=source.where)
     gravest = catalogue.codings.groupby("event_id")["severity"].max()
     for row, event in enumerate(catalogue.events["event_id"]):
-        if gravest.get(event, 0) >= GRAVE and len(used.iloc[row]) < 2:
+        if gravest.get(event, 0) >= GRAVE and len(used[row]) < 2:
             mend = f"a coder gave it severity {GRAVE} or more, and it has one source; add a second"
             yield _event_problem(row, "sources", catalogue.events["sources"].iloc[row], mend)
 

@@ -76,6 +76,10 @@ def read_csv(path: Path, columns: tuple[str, ...] | None = None) -> tuple[pd.Dat
     except csv.Error as error:
         return None, [Problem(name, f"is not well-formed CSV ({error}); check the quotes")]
     header, body = rows[0][1], rows[1:]
+    if len(header) == 1 < len(columns) and ";" in header[0]:
+        return None, [
+            Problem(name, "its columns are separated by semicolons; save the file as 'CSV UTF-8', with commas", row=1)
+        ]
     problems = [
         Problem(name, f"the column is missing; the columns are {','.join(columns)}", row=1, column=c)
         for c in columns
