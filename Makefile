@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
-.PHONY: report test lint notebooks data-sheet convergent-validity operating-characteristics lock clean environment
+.PHONY: report test lint notebooks data-sheet priors convergent-validity operating-characteristics crosscheck crosscheck-stan lock clean environment
 
 report: $(STAMP)
 	$(VENV)/bin/statusmodels report us-russia
@@ -30,12 +30,24 @@ data-sheet: $(STAMP)
 	$(VENV)/bin/statusmodels agreement data/us-russia --out data/us-russia/AGREEMENT.md
 	$(PY) docs/date_verification/date_verification.py score
 
+# the prior table
+priors: $(STAMP)
+	$(VENV)/bin/statusmodels priors --out docs/priors.md
+
 # make convergent-validity STATUSMODELS_DATA=/folder/of/the/public/data/sets
 convergent-validity: $(STAMP)
 	$(PY) benchmarks/convergent_validity.py --data "$(STATUSMODELS_DATA)" --out docs
 
 operating-characteristics: $(STAMP)
 	$(PY) benchmarks/operating_characteristics.py --runs 20 --out docs/results
+
+# the dynamic model against the committed result of a hand-written Stan program
+crosscheck: $(STAMP)
+	$(PY) benchmarks/crosscheck/dynamic.py compare --out docs/results
+
+# that result itself; needs R with rstan and jsonlite (Debian: r-cran-rstan r-cran-jsonlite) and about 20 minutes
+crosscheck-stan:
+	Rscript benchmarks/crosscheck/dynamic.R
 
 environment: $(STAMP)
 

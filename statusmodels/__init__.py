@@ -26,6 +26,8 @@ _EXPORTS = {
     "Hypothesis": ("statusmodels.models.hypothesis", "Hypothesis"),
     "Prior": ("statusmodels.models.priors", "Prior"),
     "Priors": ("statusmodels.models.priors", "Priors"),
+    "read_priors": ("statusmodels.models.priors", "read_priors"),
+    "prior_check": ("statusmodels.claims.prior", "prior_check"),
     "Sampler": ("statusmodels.inference.sampling", "Sampler"),
     "Rule": ("statusmodels.claims.verdict", "Rule"),
     "model": ("statusmodels.api", "model"),

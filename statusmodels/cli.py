@@ -25,6 +25,9 @@ events_app = typer.Typer(help="Work on the events of a catalogue.", no_args_is_h
 app.add_typer(events_app, name="events")
 say = Console(stderr=True, highlight=False, soft_wrap=True)
 Source = Annotated[str, typer.Argument(help="Name of an embedded catalogue (us-russia), or a catalogue folder.")]
+PriorFile = Annotated[
+    Path | None, typer.Option("--priors", help="TOML file of replaced priors, one table each; see statusmodels priors.")
+]
 
 
 def _gate(passed: bool) -> None:
@@ -54,17 +57,19 @@ def _progress(total: int):  # type: ignore[no-untyped-def]
 def report(
     source: Source = "us-russia",
     out: Annotated[Path | None, typer.Option(help="Folder of the report; reports/NAME if not given.")] = None,
+    priors: PriorFile = None,
 ) -> None:
     """Fit the seven hypotheses, check them, judge, and write the report."""
     from statusmodels.events.catalogue import load
     from statusmodels.models.hypothesis import HYPOTHESES
+    from statusmodels.models.priors import read_priors
     from statusmodels.report.page import write_report
 
-    catalogue = load(source)
+    catalogue, replaced = load(source), read_priors(priors) if priors else None
     folder = out or Path("reports") / catalogue.name
     bar, tell = _progress(len(HYPOTHESES))
     with bar:
-        passed = write_report(catalogue, folder, tell=tell)
+        passed = write_report(catalogue, folder, replaced, tell=tell)
     record = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
     print(f"{record['verdict']}\t{folder / 'index.html'}")
     _gate(passed)
@@ -74,20 +79,22 @@ def report(
 def verdict(
     source: Source,
     target: Annotated[Path | None, typer.Option("--json", help="Write the verdict to this file too.")] = None,
+    priors: PriorFile = None,
 ) -> None:
     """Print the verdict of a catalogue, and write it as JSON if asked."""
     from statusmodels.events.catalogue import load
     from statusmodels.models.hypothesis import HYPOTHESES
+    from statusmodels.models.priors import read_priors
     from statusmodels.report.analysis import analyse, verdict_record
 
-    catalogue = load(source)
+    catalogue, replaced = load(source), read_priors(priors) if priors else None
     if target and not target.parent.is_dir():
         raise InputError([Problem(str(target), "its folder does not exist; make it first")])
     if target and target.is_dir():
         raise InputError([Problem(str(target), "is a folder; name a file")])
     bar, tell = _progress(len(HYPOTHESES))
     with bar:
-        analysis = analyse(catalogue, tell=lambda name, _: tell(f"{name}: sampled"))
+        analysis = analyse(catalogue, priors=replaced, tell=lambda name, _: tell(f"{name}: sampled"))
     record = verdict_record(analysis)
     if target:
         _tell(json.dumps(record, indent=2) + "\n", target)
@@ -228,6 +235,35 @@ def codebook(
     from statusmodels.events.codebook import codebook as text
 
     _tell(text(), out)
+
+
+@app.command("priors")
+def prior_page(
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead of printing.")] = None,
+) -> None:
+    """Print the priors: distribution, reason, and what each says on a scale a reader knows (Markdown)."""
+    from statusmodels.report.priors import page
+
+    _tell(page(), out)
+
+
+@app.command("prior-check")
+def prior_check(
+    source: Source,
+    priors: PriorFile = None,
+    hypothesis: Annotated[str, typer.Option(help="Hypothesis whose priors are drawn from.")] = "honor-plus-injury",
+) -> None:
+    """Print what the priors imply, beside what was observed: base rates, spikes, effects. Warns, never refuses."""
+    from statusmodels.claims import prior
+    from statusmodels.events.catalogue import load
+    from statusmodels.models.hypothesis import HYPOTHESES
+    from statusmodels.models.priors import read_priors
+    from statusmodels.panel.panel import build
+
+    if hypothesis not in HYPOTHESES:
+        raise InputError([Problem("--hypothesis", f"must be one of {', '.join(HYPOTHESES)}", value=hypothesis)])
+    catalogue, replaced = load(source), read_priors(priors) if priors else None
+    print(prior.prior_check(build(catalogue), HYPOTHESES[hypothesis], replaced))
 
 
 def _tell(text: str, out: Path | None) -> None:

@@ -12,9 +12,22 @@ from statusmodels.errors import InputError
 from statusmodels.events.catalogue import load
 from statusmodels.events.codebook import codebook
 from statusmodels.events.schema import COLUMNS
+from statusmodels.report.priors import page
 from statusmodels.scenarios.simulate import simulate, write
 
-COMMANDS = ("report", "verdict", "validate", "agreement", "card", "code", "events", "simulate", "codebook")
+COMMANDS = (
+    "report",
+    "verdict",
+    "validate",
+    "agreement",
+    "card",
+    "code",
+    "events",
+    "simulate",
+    "codebook",
+    "priors",
+    "prior-check",
+)
 e2e = pytest.mark.e2e
 
 
@@ -121,6 +134,34 @@ def test_codebook(run):
     done = run("codebook")
     assert done.returncode == 0
     assert done.stdout == codebook()
+
+
+@e2e
+def test_priors(run):
+    done = run("priors")
+    assert done.returncode == 0
+    assert done.stdout == page()
+
+
+@e2e
+def test_prior_check_warns_and_does_not_refuse(run, tiny, tmp_path):
+    (tmp_path / "wide.toml").write_text("[effect]\nscale = 1e6\n", encoding="utf-8")
+    done = run("prior-check", tiny, "--priors", "wide.toml", "--hypothesis", "additive")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert "Replaced priors: effect Normal(0, 1e+06) (wide.toml)." in done.stdout
+    assert "The priors allow too much that is implausible: odds ratio: honor denied" in done.stdout
+
+
+@e2e
+@pytest.mark.parametrize("command", ["report", "verdict", "prior-check"])
+def test_bad_priors_are_named_and_nothing_is_written(run, tiny, tmp_path, command):
+    path = tmp_path / "bad.toml"
+    path.write_text("[sigma]\nscale = -1\n[sigmo]\n", encoding="utf-8")
+    beside = sorted(tmp_path.iterdir())
+    done = run(command, tiny, "--priors", path)
+    refused(done, "2 problems", "bad.toml, column sigma.scale: '-1': must be above 0", "no prior is called that")
+    assert sorted(tmp_path.iterdir()) == beside
 
 
 @e2e

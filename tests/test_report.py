@@ -10,6 +10,7 @@ import pytest
 from statusmodels.events.catalogue import load
 from statusmodels.inference.diagnostics import MIN_ESS
 from statusmodels.inference.sampling import Sampler
+from statusmodels.models.priors import Prior, Priors
 from statusmodels.report import page
 from statusmodels.report.analysis import analyse, verdict_record
 from statusmodels.report.figures import FIGURES
@@ -128,6 +129,23 @@ def test_changed_data_are_fitted_again(tiny, tmp_path, edit):
     edit(folder, "codings.csv", worsen)
     analyse(load(folder), tmp_path, sampler=QUICK, tell=lambda name, reused: told.append(reused))
     assert told == [False] * 7 + [True] * 7 + [False] * 7
+
+
+def test_replaced_priors_are_fitted_anew_and_told(tiny, tmp_path):
+    told = []
+    given = Priors({"sigma": Prior("halfnormal", 0, 0.3, "a <calmer> rivalry")})
+    for priors in (None, given):
+        page.write_report(load(tiny), tmp_path / "out", priors, QUICK, told.append)
+    assert sum(line.endswith(": sampled") for line in told) == 14
+    record = json.loads((tmp_path / "out" / "verdict.json").read_text())
+    assert record["replaced_priors"] == {"sigma": "a <calmer> rivalry"}
+    assert record["priors"]["sigma"] == ["halfnormal", 0, 0.3]
+    html = (tmp_path / "out" / "index.html").read_text()
+    assert "Priors replaced: sigma HalfNormal(0.3) (a &lt;calmer&gt; rivalry)." in html
+    assert "--priors FILE" in html
+    with (tmp_path / "out" / "tables" / "priors.csv").open() as file:
+        rows = {row["quantity"]: row for row in csv.DictReader(file)}
+    assert rows["sigma"]["prior"] == "HalfNormal(0.3)"
 
 
 def test_draws_are_finite(tiny):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from scipy.special import logit
 
 from statusmodels.models import kernel
 from statusmodels.models.design import LEVELS, Design
 from statusmodels.models.hypothesis import TERMS
-from statusmodels.models.priors import DEFAULTS
+from statusmodels.models.priors import DEFAULTS, Priors
 
 Array = npt.NDArray[np.float64]
 VARYING = tuple(TERMS)[: kernel.SPREADS]
@@ -50,6 +51,39 @@ def sizes(design: Design) -> dict[str, int]:
 def starts(design: Design) -> npt.NDArray[np.int64]:
     """First index of each block."""
     return np.cumsum([0, *sizes(design).values()])[:-1].astype(np.int64)
+
+
+def drawn_from_prior(design: Design, priors: Priors, draws: int, rng: np.random.Generator) -> Array:
+    """Unconstrained vectors drawn from the prior.
+
+    Each block has a random stream of its own, so that a replaced prior leaves the draws of all others as they were.
+
+    Parameters
+    ----------
+    design
+        Arrays of the panel.
+    priors
+        The prior table.
+    draws
+        Number of vectors.
+    rng
+        Source of randomness; its children are used.
+
+    Returns
+    -------
+    array (draws, P)
+        The latent path as standard normal innovations.
+    """
+    layout = sizes(design)
+    parts = []
+    for (name, n), stream in zip(layout.items(), rng.spawn(len(layout)), strict=True):
+        if name == BLOCKS[-1]:
+            parts.append(stream.standard_normal((draws, n)))
+            continue
+        prior = priors.table[name]
+        x = prior.distribution.rvs((draws, n), random_state=stream)
+        parts.append({"normal": np.asarray, "halfnormal": np.log, "beta": logit}[prior.family](x))
+    return np.concatenate(parts, axis=1)
 
 
 def _softmax(x: Array) -> Array:

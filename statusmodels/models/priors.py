@@ -1,15 +1,27 @@
-"""The priors: one table, each row with its reason."""
+"""The priors: one table, each row with its reason, replaceable one at a time from Python or a TOML file."""
 
 from __future__ import annotations
 
+import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
+
+from statusmodels.errors import InputError, Problem
 
 Family = Literal["normal", "halfnormal", "beta"]
+KEYS: dict[Family, dict[str, str]] = {
+    "normal": {"location": "a", "scale": "b"},
+    "halfnormal": {"scale": "b"},
+    "beta": {"alpha": "a", "beta": "b"},
+}
+"""Keys of a prior's numbers in a TOML file, and the fields of :class:`Prior` that hold them."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +29,29 @@ class Prior:
     """Prior of one block of parameters.
 
     ``normal``: location, scale. ``halfnormal``: scale in ``b`` (``a`` unused). ``beta``: both shapes.
+
+    Examples
+    --------
+    >>> str(Prior("halfnormal", 0, 0.5, "calm"))
+    'HalfNormal(0.5)'
     """
 
     family: Family
     a: float
     b: float
     reason: str
+
+    def __str__(self) -> str:
+        """The distribution written out."""
+        name = {"normal": "Normal", "halfnormal": "HalfNormal", "beta": "Beta"}[self.family]
+        return f"{name}({', '.join(f'{getattr(self, f):g}' for f in KEYS[self.family].values())})"
+
+    @property
+    def distribution(self) -> Any:
+        """The distribution as a frozen one of :mod:`scipy.stats`."""
+        if self.family == "normal":
+            return stats.norm(self.a, self.b)
+        return stats.halfnorm(scale=self.b) if self.family == "halfnormal" else stats.beta(self.a, self.b)
 
 
 DEFAULTS: dict[str, Prior] = {
@@ -34,7 +63,7 @@ DEFAULTS: dict[str, Prior] = {
     "threat_memory": Prior("normal", 0, 1, "as honor_memory"),
     "threat_weight": Prior("normal", 0, 0.7, "logits of the threat categories' weights, pulled towards equality"),
     "gate_location": Prior("normal", 0.5, 0.75, "the gate opens within the observed range of the injury index"),
-    "gate_slope": Prior("normal", 1, 0.5, "log slope: the gate opens over about one standard deviation of injury"),
+    "gate_slope": Prior("normal", 1, 0.5, "log slope: the gate opens over one or two standard deviations of injury"),
     "history": Prior("normal", 0, 0.5, "persistence and reciprocity per log unit of recent escalation"),
     "base_spread": Prior("halfnormal", 0, 0.5, "base rates of dyads within a factor of about three in odds"),
     "base_offset": Prior("normal", 0, 1, "non-centred deviations of dyads; fixed"),
@@ -47,7 +76,7 @@ DEFAULTS: dict[str, Prior] = {
         "unexplained risk moves by up to 1 in log odds (95 %), a factor of 7 in odds from calm to tense",
     ),
     "rho": Prior("beta", 4, 2, "months resemble the months before; neither white noise nor a random walk"),
-    "cut_first": Prior("normal", 1.5, 1.5, "an act of any level in 3 % to 80 % of periods at average conditions"),
+    "cut_first": Prior("normal", 1.5, 1.5, "an act of any level in 1 % to 80 % of periods at average conditions"),
     "cut_gap": Prior("normal", -0.3, 0.75, "log gaps between levels: each level is rarer by a factor of 1.2 to 25"),
     "act_intercept": Prior("normal", -1, 1, "log mean of further acts in a period that has one"),
     "act_slope": Prior("halfnormal", 0, 0.5, "more risk, more acts; weakly"),
@@ -55,6 +84,7 @@ DEFAULTS: dict[str, Prior] = {
     "act_dispersion": Prior("normal", 0.5, 1, "log dispersion of further acts: from strongly to barely overdispersed"),
 }
 FIXED = frozenset({"effect_offset", "base_offset", "era_offset"})
+REPLACEABLE = tuple(name for name in DEFAULTS if name not in FIXED)
 
 
 @dataclass(frozen=True)
@@ -81,12 +111,11 @@ class Priors:
 
     def __post_init__(self) -> None:
         for name, prior in self.replaced.items():
-            if name not in DEFAULTS or name in FIXED:
-                free = [n for n in DEFAULTS if n not in FIXED]
-                raise ValueError(f"no prior is called {name!r}; replaceable are {', '.join(free)}")
+            if name not in REPLACEABLE:
+                raise ValueError(f"no prior is called {name!r}; replaceable are {', '.join(REPLACEABLE)}")
             if prior.family != DEFAULTS[name].family:
                 raise ValueError(f"the prior of {name} must stay {DEFAULTS[name].family}, not {prior.family}")
-            if prior.b <= 0 or (prior.family == "beta" and prior.a <= 0):
+            if not (np.isfinite(prior.a) and 0 < prior.b < np.inf) or (prior.family == "beta" and prior.a <= 0):
                 raise ValueError(f"the prior of {name} needs a positive scale (or shapes), got {prior.a}, {prior.b}")
 
     @property
@@ -102,3 +131,86 @@ class Priors:
         """The same priors with the scale of one block multiplied by ``factor``."""
         prior = self.table[name]
         return Priors({**self.replaced, name: replace(prior, b=prior.b * factor)})
+
+
+def read_priors(path: str | Path) -> Priors:
+    r"""The prior table with the replacements of a TOML file.
+
+    The file has one table per replaced prior. Its keys are those of the prior's family: ``location``, ``scale`` (normal),
+    ``scale`` (halfnormal), ``alpha``, ``beta`` (beta); one left out keeps its default. ``family`` may be told but not changed.
+    ``reason`` is the file's name if left out.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Priors
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "calm.toml")
+    ...     _ = path.write_text('[sigma]\nscale = 0.3\nreason = "a calmer rivalry"')
+    ...     read_priors(path).replaced
+    {'sigma': Prior(family='halfnormal', a=0, b=0.3, reason='a calmer rivalry')}
+    """
+    path = Path(path)
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # a mark that some editors put first is let pass
+    except OSError as error:
+        raise InputError([Problem(str(path), f"cannot be read ({error.strerror}); name a TOML file")]) from error
+    except UnicodeDecodeError as error:
+        raise InputError([Problem(str(path), "is not UTF-8; save the file as UTF-8")]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError([Problem(str(path), f"is not valid TOML: {error}")]) from error
+    problems = [
+        Problem(str(path), mend, column=".".join([name, *key]), value=None if value is None else str(value))
+        for name, table in tables.items()
+        for key, value, mend in _faults(name, table)
+    ]
+    if problems:
+        raise InputError(problems)
+    replaced = {}
+    for name, table in tables.items():
+        fields = {field: table[key] for key, field in KEYS[DEFAULTS[name].family].items() if key in table}
+        replaced[name] = replace(DEFAULTS[name], **fields, reason=table.get("reason", path.name))
+    return Priors(replaced)
+
+
+def _faults(name: str, table: Any) -> list[tuple[tuple[str, ...], Any, str]]:
+    """What is wrong with one table of a file: key within the table (none for the table itself), value, mend."""
+    if name in FIXED:
+        return [((), None, f"is fixed, it only sets the unit of {name.replace('offset', 'spread')}; replace that one")]
+    if name not in DEFAULTS:
+        return [((), None, f"no prior is called that; replaceable are {', '.join(REPLACEABLE)}")]
+    family = DEFAULTS[name].family
+    keys = KEYS[family]
+    if not isinstance(table, dict):
+        return [((), table, f"must be a table: a line [{name}] and under it {', '.join(keys)}")]
+    faults: list[tuple[tuple[str, ...], Any, str]] = []
+    for key, value in table.items():
+        mend = ""
+        if key == "family":
+            mend = "" if value == family else f"must stay {family}"
+        elif key == "reason":
+            mend = "" if isinstance(value, str) else "must be text in quotation marks"
+        elif key not in keys:
+            mend = f"no such key; a {family} prior has {', '.join([*keys, 'family', 'reason'])}"
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            mend = "must be a number, without quotation marks"
+        elif not abs(value) <= sys.float_info.max:  # so that not-a-number fails too
+            mend = "must be finite"
+        elif key != "location" and value <= 0:
+            mend = "must be above 0"
+        if mend:
+            faults.append(((key,), value, mend))
+    return faults

@@ -173,6 +173,7 @@ def verdict_record(analysis: Analysis) -> dict[str, Any]:
         },
         "hypotheses": {name: sorted(HYPOTHESES[name].free) for name in analysis.fits},
         "priors": json.loads(analysis.fits[ENCOMPASSING].attrs["priors"]),
+        "replaced_priors": {name: prior.reason for name, prior in analysis.priors.replaced.items()},
         "sampler": asdict(analysis.sampler),
         "sampled_harder": [
             name

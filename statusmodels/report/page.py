@@ -40,6 +40,7 @@ def report_key(catalogue: Catalogue, priors: Priors, sampler: Sampler) -> str:
     digest = hashlib.sha256()
     for hypothesis in HYPOTHESES.values():
         digest.update(storage.fit_key(arrays, hypothesis, priors, sampler).encode())
+    digest.update(repr(priors.replaced).encode())  # their reasons too: the page prints them
     root = Path(__file__).resolve().parents[1]
     for path in sorted([*root.glob("*.py"), *root.glob("*/*.py"), *root.glob("*/*.j2")]):
         digest.update(path.name.encode() + path.read_bytes())

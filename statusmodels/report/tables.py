@@ -9,6 +9,7 @@ import xarray as xr
 from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.models.hypothesis import HYPOTHESES, TERMS
 from statusmodels.report.analysis import Analysis, summary, widths
+from statusmodels.report.priors import prior_table
 
 
 def effects(analysis: Analysis) -> pd.DataFrame:
@@ -92,10 +93,5 @@ def tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
         "predictive-checks": pd.concat([c.frame() for c in analysis.checks.values()], ignore_index=True),
         "diagnostics": pd.concat([g.frame() for g in analysis.gates.values()], ignore_index=True),
         "catalogue": catalogue(analysis),
-        "priors": pd.DataFrame(
-            [
-                {"quantity": n, "family": p.family, "a": p.a, "b": p.b, "reason": p.reason}
-                for n, p in analysis.priors.table.items()
-            ]
-        ),
+        "priors": prior_table(analysis.priors),
     }

@@ -1,0 +1,483 @@
+"""The prior table, its replacement from a file, and what it implies.
+
+Statistical tests use a fixed seed; a right program under a new seed would fail one of them in 10,000.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import expit
+from small import random_design, small_panel
+
+from statusmodels import cli
+from statusmodels.claims import prior as checking
+from statusmodels.claims.prior import PriorCheck, outcome_quantities, prior_check, tension
+from statusmodels.errors import InputError
+from statusmodels.events.catalogue import load
+from statusmodels.inference.sampling import Sampler
+from statusmodels.inference.storage import fit_key
+from statusmodels.models.design import design
+from statusmodels.models.hypothesis import HYPOTHESES, TERMS
+from statusmodels.models.parameters import drawn_from_prior, sizes, starts
+from statusmodels.models.priors import DEFAULTS, FIXED, KEYS, REPLACEABLE, Prior, Priors, read_priors
+from statusmodels.models.truth import truth
+from statusmodels.report.page import report_key
+from statusmodels.report.priors import CONSEQUENCES, EXAMPLE, consequence, page, prior_table, weight_range
+
+LEVEL = 1e-4
+Z = stats.norm.ppf(0.975)
+FULL, BASELINE = HYPOTHESES["honor-plus-injury"], HYPOTHESES["baseline"]
+
+
+def changed(name):
+    """The default prior of a block with all of its numbers changed."""
+    p = DEFAULTS[name]
+    a = p.a if p.family == "halfnormal" else p.a + 0.25
+    return Prior(p.family, a, p.b * 1.5, f'"{name}" is otherwise')
+
+
+def wide(name, factor):
+    p = DEFAULTS[name]
+    return Prior(p.family, p.a, p.b / factor if p.family == "beta" else p.b * factor, "wide")
+
+
+def block(arrays, x, name):
+    at = dict(zip(sizes(arrays), starts(arrays), strict=True))[name]
+    return x[:, at : at + sizes(arrays)[name]]
+
+
+def written(tmp_path, text, name="mine.toml"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# the table
+
+
+@pytest.mark.parametrize(
+    ("prior", "text", "same"),
+    [
+        (Prior("normal", -0.3, 0.75, ""), "Normal(-0.3, 0.75)", stats.norm(-0.3, 0.75)),
+        (Prior("halfnormal", 0, 0.25, ""), "HalfNormal(0.25)", stats.halfnorm(0, 0.25)),
+        (Prior("beta", 4, 2, ""), "Beta(4, 2)", stats.beta(4, 2)),
+    ],
+)
+def test_distribution_written_out_is_the_one_meant(prior, text, same):
+    assert str(prior) == text
+    p = np.linspace(0.01, 0.99, 9)
+    np.testing.assert_allclose(prior.distribution.ppf(p), same.ppf(p))
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("effect", np.exp(-0.5 * Z), np.exp(0.5 * Z)),
+        ("effect_spread", None, np.exp(0.25 * Z)),
+        ("base_offset", -Z, Z),
+        ("gate_location", 0.5 - 0.75 * Z, 0.5 + 0.75 * Z),
+        ("gate_slope", 2 * np.log(9) / np.exp(1 + 0.5 * Z), 2 * np.log(9) / np.exp(1 - 0.5 * Z)),
+        ("sigma", None, np.exp(2 * 0.5 * Z)),
+        ("rho", *(np.log(2) / -np.log(stats.beta(4, 2).ppf([0.025, 0.975])))),
+        ("cut_first", 100 * expit(-1.5 - 1.5 * Z), 100 * expit(-1.5 + 1.5 * Z)),
+        ("cut_gap", np.exp(np.exp(-0.3 - 0.75 * Z)), np.exp(np.exp(-0.3 + 0.75 * Z))),
+        ("act_intercept", np.exp(-1 - Z), np.exp(-1 + Z)),
+        ("act_slope", None, np.exp(0.5 * Z)),
+        ("act_dispersion", 1 + np.exp(-0.5 - Z), 1 + np.exp(-0.5 + Z)),
+    ],
+)
+def test_consequence_in_numbers(name, low, high):
+    told = consequence(name, DEFAULTS[name])
+    assert f"{high:.2g}" in told
+    if low is not None:
+        assert f"{low:.2g} " in told
+
+
+def test_a_gate_as_told_opens_from_a_tenth_to_nine_tenths_over_that_width():
+    slope = 2.7
+    width = CONSEQUENCES["gate_slope"][0](np.log(slope))
+    np.testing.assert_allclose(expit(slope * np.array([-0.5, 0.5]) * width), [0.1, 0.9])
+
+
+def test_weight_range_of_two_is_exact_and_of_more_is_that_of_a_simulation():
+    prior = Prior("normal", 0, 0.7, "")
+    np.testing.assert_allclose(weight_range(prior, 2), expit(np.array([-Z, Z]) * 0.7 * np.sqrt(2)), rtol=5e-3)
+    x = np.exp(np.random.default_rng(1).normal(0, 0.7, (400_000, 6)))
+    simulated = np.quantile(x[:, 0] / x.sum(axis=1), [0.025, 0.975])
+    np.testing.assert_allclose(weight_range(prior, 6), simulated, rtol=0.02)  # its own error is about 0.5 %
+
+
+def test_weights_do_not_depend_on_the_location_of_their_logits():
+    assert consequence("honor_memory", Prior("normal", 9, 1, "")) == consequence(
+        "honor_memory", DEFAULTS["honor_memory"]
+    )
+
+
+def test_table_holds_every_prior_in_order_replacements_in_place():
+    assert list(CONSEQUENCES) == list(DEFAULTS)
+    frame = prior_table(Priors({"sigma": Prior("halfnormal", 0, 0.3, "a calmer rivalry")})).set_index("quantity")
+    assert list(frame.index) == list(DEFAULTS)
+    assert frame.loc["sigma", ["prior", "reason"]].tolist() == ["HalfNormal(0.3)", "a calmer rivalry"]
+    assert frame.loc["sigma", "so that (95 %)"] != prior_table().set_index("quantity").loc["sigma", "so that (95 %)"]
+    assert frame.drop(index="sigma").equals(prior_table().set_index("quantity").drop(index="sigma"))
+
+
+def test_committed_page_is_the_generated_one():
+    path = Path(__file__).parents[1] / "docs" / "priors.md"
+    assert path.read_text(encoding="utf-8") == page(), "run: statusmodels priors --out docs/priors.md"
+
+
+def test_the_example_on_the_page_can_be_read(tmp_path):
+    replaced = read_priors(written(tmp_path, EXAMPLE)).replaced
+    assert replaced == {
+        "sigma": Prior("halfnormal", 0, 0.3, "a calmer rivalry"),
+        "rho": Prior("beta", 8, 2, "mine.toml"),
+    }
+
+
+# from a file
+
+
+def test_round_trip_of_every_replaceable_prior(tmp_path):
+    wanted = {name: changed(name) for name in REPLACEABLE}
+    lines = []
+    for name, p in wanted.items():
+        lines += [f"[{name}]", f"family = {json.dumps(p.family)}", f"reason = {json.dumps(p.reason)}"]
+        lines += [f"{key} = {float(getattr(p, field))!r}" for key, field in KEYS[p.family].items()]
+    priors = read_priors(written(tmp_path, "\n".join(lines)))
+    assert dict(priors.replaced) == wanted
+    assert set(priors.table) - set(wanted) == FIXED
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n"])
+def test_an_empty_file_replaces_nothing(tmp_path, text):
+    assert read_priors(written(tmp_path, text)) == Priors()
+
+
+def test_keys_left_out_keep_the_default_and_whole_numbers_are_numbers(tmp_path):
+    priors = read_priors(str(written(tmp_path, "\ufeffcut_first.location = 2\n[rho]\nbeta = 3\n")))
+    assert priors.table["cut_first"] == Prior("normal", 2, 1.5, "mine.toml")
+    assert priors.table["rho"] == Prior("beta", 4, 3, "mine.toml")
+    assert {n for n, p in priors.table.items() if p != DEFAULTS[n]} == {"cut_first", "rho"}
+
+
+FAULTS = [
+    (
+        "[sigmo]\nscale = 1",
+        "sigmo",
+        None,
+        "no prior is called that; replaceable are effect, effect_spread, honor_memory",
+    ),
+    ("sigmo = 1", "sigmo", None, "no prior is called that"),
+    ("[base_offset]\nscale = 2", "base_offset", None, "is fixed, it only sets the unit of base_spread"),
+    ("[sigma]\nlocation = 1", "sigma.location", "1", "no such key; a halfnormal prior has scale, family, reason"),
+    ("[rho]\nscale = 1", "rho.scale", "1", "a beta prior has alpha, beta"),
+    ("[sigma]\nscale = '0.3'", "sigma.scale", "0.3", "must be a number"),
+    ("[sigma]\nscale = true", "sigma.scale", "True", "must be a number"),
+    ("[effect]\nlocation = [0]", "effect.location", "[0]", "must be a number"),
+    ("[effect]\nlocation = nan", "effect.location", "nan", "must be finite"),
+    ("[effect]\nlocation = -inf", "effect.location", "-inf", "must be finite"),
+    (f"[sigma]\nscale = 1{400 * '0'}", "sigma.scale", f"1{400 * '0'}", "must be finite"),
+    ("[sigma]\nscale = 0", "sigma.scale", "0", "must be above 0"),
+    ("[rho]\nalpha = -1.5", "rho.alpha", "-1.5", "must be above 0"),
+    ("[effect]\nfamily = 'cauchy'", "effect.family", "cauchy", "must stay normal"),
+    ("[effect]\nreason = 3", "effect.reason", "3", "must be text"),
+    ("sigma = 0.3", "sigma", "0.3", "must be a table: a line [sigma] and under it scale"),
+    ("[[sigma]]\nscale = 0.3", "sigma", "[{'scale': 0.3}]", "must be a table"),
+]
+
+
+@pytest.mark.parametrize(("text", "column", "value", "mend"), FAULTS)
+def test_every_fault_is_named(tmp_path, text, column, value, mend):
+    path = written(tmp_path, text)
+    with pytest.raises(InputError) as caught:
+        read_priors(path)
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.row, problem.column, problem.value) == (str(path), None, column, value)
+    assert mend in problem.mend
+
+
+def test_all_faults_at_once_in_order_of_the_file(tmp_path):
+    text = "[sigma]\nscale = -1\nfamily = 'normal'\n[nothing]\n[rho]\nalpha = 'x'\nbeta = 2\n[effect_offset]\n"
+    with pytest.raises(InputError) as caught:
+        read_priors(written(tmp_path, text))
+    columns = [p.column for p in caught.value.problems]
+    assert columns == ["sigma.scale", "sigma.family", "nothing", "rho.alpha", "effect_offset"]
+
+
+def test_invalid_toml_names_its_line(tmp_path):
+    with pytest.raises(InputError, match=r"mine\.toml: is not valid TOML.*line 2"):
+        read_priors(written(tmp_path, "[sigma]\nscale = 0,3\n"))
+    with pytest.raises(InputError, match="not valid TOML"):
+        read_priors(written(tmp_path, "[sigma]\nscale = 1\n[sigma]\nscale = 2\n"))
+
+
+def test_unreadable_files(tmp_path):
+    with pytest.raises(InputError, match=r"none\.toml: cannot be read \(No such file"):
+        read_priors(tmp_path / "none.toml")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_priors(tmp_path)
+    (tmp_path / "latin.toml").write_bytes(b"# d\xe9but\n")
+    with pytest.raises(InputError, match="is not UTF-8"):
+        read_priors(tmp_path / "latin.toml")
+
+
+# what depends on them
+
+
+def test_key_of_a_stored_fit_follows_the_numbers_and_not_the_reason():
+    arrays = random_design(1)
+
+    def key(priors):
+        return fit_key(arrays, FULL, priors, Sampler())
+
+    same = Priors({"sigma": Prior(*vars(DEFAULTS["sigma"]).values())})
+    other_reason = Priors({"sigma": Prior("halfnormal", 0, 0.5, "another reason")})
+    assert key(same) == key(other_reason) == key(Priors())
+    keys = {key(Priors({name: changed(name)})) for name in REPLACEABLE}
+    assert len(keys | {key(Priors())}) == len(REPLACEABLE) + 1
+
+
+def test_key_of_a_report_follows_the_reason_too(tiny):
+    catalogue = load(tiny)
+    given = [Priors(), *(Priors({"sigma": Prior("halfnormal", 0, 0.5, r)}) for r in ("one reason", "another"))]
+    assert len({report_key(catalogue, priors, Sampler()) for priors in given}) == 3
+
+
+def test_report_and_verdict_hand_the_priors_on(tiny, tmp_path, monkeypatch):
+    given = []
+
+    def write_report(catalogue, folder, priors=None, tell=None):
+        given.append(priors)
+        folder.mkdir(exist_ok=True)
+        (folder / "verdict.json").write_text('{"verdict": "undecided"}')
+        return True
+
+    class Stop(Exception):
+        pass
+
+    def analyse(catalogue, priors=None, tell=None):
+        given.append(priors)
+        raise Stop
+
+    monkeypatch.setattr("statusmodels.report.page.write_report", write_report)
+    monkeypatch.setattr("statusmodels.report.analysis.analyse", analyse)
+    path = written(tmp_path, "[sigma]\nscale = 0.3")
+    for priors in (path, None):
+        cli.report(str(tiny), tmp_path / "out", priors)
+        with pytest.raises(Stop):
+            cli.verdict(str(tiny), None, priors)
+    assert given == [read_priors(path)] * 2 + [None] * 2
+
+
+# drawn from
+
+
+def test_draws_follow_their_distributions():
+    arrays = random_design(2)
+    x = drawn_from_prior(arrays, Priors(), 4000, np.random.default_rng(3))
+    assert x.shape == (4000, sum(sizes(arrays).values()))
+    back = {"normal": lambda v: v, "halfnormal": np.exp, "beta": expit}
+    for name, prior in DEFAULTS.items():
+        drawn = back[prior.family](block(arrays, x, name)).ravel()
+        assert stats.kstest(drawn, prior.distribution.cdf).pvalue > LEVEL / (len(DEFAULTS) + 1), name
+    assert stats.kstest(block(arrays, x, "path").ravel(), stats.norm.cdf).pvalue > LEVEL / (len(DEFAULTS) + 1)
+
+
+def test_columns_of_a_block_and_blocks_are_drawn_independently():
+    arrays = random_design(2)
+    x = drawn_from_prior(arrays, Priors(), 4000, np.random.default_rng(4))
+    r = np.corrcoef(stats.rankdata(x, axis=0).T)[np.triu_indices(x.shape[1], 1)]
+    assert np.abs(r).max() * np.sqrt(4000) < stats.norm.isf(LEVEL / 2 / len(r))
+
+
+@pytest.mark.parametrize("name", REPLACEABLE)
+def test_a_replaced_prior_changes_its_own_draws_alone(name):
+    arrays = random_design(2)
+    before, after = (
+        drawn_from_prior(arrays, priors, 50, np.random.default_rng(5))
+        for priors in (Priors(), Priors({name: changed(name)}))
+    )
+    assert (block(arrays, before, name) != block(arrays, after, name)).all()
+    for other in sizes(arrays):
+        if other != name:
+            np.testing.assert_array_equal(block(arrays, before, other), block(arrays, after, other))
+
+
+def test_latent_path_is_stationary_with_the_drawn_sigma_and_rho():
+    arrays = random_design(6, periods=6)
+    given = Priors({"sigma": Prior("halfnormal", 0, 2, ""), "rho": Prior("beta", 800, 200, "about 0.8")})
+    p = checking.prior_parameters(arrays, FULL, given, 20000, np.random.default_rng(7))
+    unit = (p["u"] / p["sigma"]).to_numpy()
+    for t in (0, 5):
+        assert stats.kstest(unit[:, :, t].ravel(), stats.norm.cdf).pvalue > LEVEL / 2
+    r = np.corrcoef(unit[:, :, 2].ravel(), unit[:, :, 4].ravel())[0, 1]
+    assert abs(np.arctanh(r) - np.arctanh(0.8**2)) * np.sqrt(40000) < 6  # rho varies a little: a wider margin than 3.9
+
+
+# the check
+
+
+def test_outcome_quantities_by_hand():
+    arrays = random_design(8, periods=8, unmodelled=1)
+    arrays.weight[0, 4] = 0.0
+    level = np.array([[[0, 0, 0, 3, 0, 0, 0, 1], [0, 5, 1, 0, 0, 0, 0, 2]]])
+    extra = np.array([[[0, 0, 0, 2, 0, 0, 0, 0], [0, 0, 6, 0, 0, 0, 0, 0]]])
+    told = outcome_quantities(level, extra, arrays)
+    assert told[checking.ANY][0] == 5 / 13
+    assert told[checking.GRAVE][0] == 2 / 13
+    assert told[checking.SPIKE][0] == 7
+    assert told[checking.QUIET][0] == 4
+    level[0, 1, 3:7] = 1
+    assert outcome_quantities(level, extra, arrays)[checking.QUIET][0] == 2  # a period that is not modelled ends a run
+
+
+def test_tension_by_hand():
+    arrays = random_design(9, periods=11, unmodelled=1)  # 20 modelled dyad-periods: a tenth is two
+    p = truth(arrays, "baseline", np.random.default_rng(0))
+    for name in ("history", "base", "era"):
+        p[name][:] = 0.0
+    u = np.zeros((1, *arrays.shape))
+    u[0, :, 0] = 50.0  # not modelled, so not seen
+    u[0, 0, 3], u[0, 1, 5], u[0, 0, 8], u[0, 1, 9] = 2.0, 1.0, -1.0, -3.0
+    p["u"] = (("sample", "dyad", "period"), u)
+    at = expit(np.array([2.0, 1.0, -1.0, -3.0]) - p["cutpoint"].to_numpy()[0, 2])
+    np.testing.assert_allclose(tension(p, arrays), (at[0] + at[1]) / (at[2] + at[3]))
+
+
+def test_check_of_a_small_panel():
+    panel = small_panel()
+    arrays = design(panel)
+    check = prior_check(panel, FULL, draws=400)
+    frame = check.frame().set_index("quantity")
+    assert list(frame.columns) == ["5%", "25%", "50%", "75%", "95%", "observed"]
+    assert len(frame) == 4 + 3 + len(FULL.free) + 1
+    assert np.isfinite(frame.drop(columns="observed")).all(axis=None)
+    assert (frame[["5%", "25%", "50%", "75%", "95%"]].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+    on = arrays.weight > 0
+    assert frame.loc[checking.ANY, "observed"] == (arrays.level[on] > 0).mean()
+    assert frame.loc[checking.GRAVE, "observed"] == (arrays.level[on] >= 3).mean()
+    assert frame.loc[checking.SPIKE, "observed"] == np.nanmax(panel["acts"].to_numpy()[on])
+    assert frame["observed"].count() == 4
+    np.testing.assert_allclose(check.draws[checking.E3], check.draws[checking.E2] - check.draws[checking.E1])
+    odds = check.draws[f"odds ratio: {TERMS['threat']}"]
+    assert stats.kstest(np.log(odds), DEFAULTS["effect"].distribution.cdf).pvalue > LEVEL
+    for line in ("Replaced priors: none.", checking.QUIET):
+        assert line in str(check)
+
+
+def test_check_takes_arrays_and_follows_its_seed():
+    panel = small_panel()
+    one, same, other = (prior_check(p, FULL, draws=30, seed=s) for p, s in ((panel, 1), (design(panel), 1), (panel, 2)))
+    assert one.frame().equals(same.frame())
+    assert not one.frame().equals(other.frame())
+
+
+def test_hypothesis_without_effects_implies_none():
+    check = prior_check(random_design(10), BASELINE, draws=50)
+    for name in (checking.E1, checking.E2, checking.E3):
+        np.testing.assert_allclose(check.draws[name], 0, atol=1e-12)
+    assert not [name for name in check.draws if name.startswith("odds ratio")]
+
+
+def differing(one, other):
+    return {name for name in one.draws if not np.array_equal(one.draws[name], other.draws[name])}
+
+
+def test_a_replaced_prior_changes_what_it_should_and_nothing_else():
+    arrays = random_design(11, periods=40)
+    before = prior_check(arrays, FULL, draws=100)
+    acts = prior_check(arrays, FULL, Priors({"act_intercept": Prior("normal", 1, 1, "busier")}), draws=100)
+    assert differing(before, acts) == {checking.SPIKE}
+    assert acts.draws[checking.SPIKE].mean() > before.draws[checking.SPIKE].mean()
+    rare = prior_check(arrays, FULL, Priors({"cut_first": Prior("normal", 3, 1.5, "rarer")}), draws=100)
+    assert not {name for name in differing(before, rare) if name.startswith("odds ratio")}
+    assert (rare.draws[checking.ANY] <= before.draws[checking.ANY]).mean() > 0.9
+    effect = prior_check(arrays, FULL, Priors({"effect": Prior("normal", 0, 1, "larger")}), draws=100)
+    for term in FULL.free:
+        name = f"odds ratio: {TERMS[term]}"
+        np.testing.assert_allclose(np.log(effect.draws[name]), 2 * np.log(before.draws[name]))
+
+
+@pytest.mark.parametrize("name", ["sigma", "effect", "era_spread"])
+def test_wider_priors_of_the_risk_make_wider_spreads(name):
+    arrays = random_design(12, periods=40)
+    ratios = []
+    for factor in (0.5, 1, 2, 4):
+        check = prior_check(arrays, FULL, Priors({name: wide(name, factor)}), draws=300)
+        ratios.append(np.quantile(check.draws[checking.TENSION], [0.5, 0.95]))
+    assert (np.diff(ratios, axis=0) > 0).all()
+
+
+def told(draws, observed, name=checking.ANY):
+    return PriorCheck("any", Priors(), {name: np.asarray(draws, dtype=float)}, observed).warnings()
+
+
+def test_surprise_is_told_outside_the_central_98_percent_and_not_inside():
+    draws = np.linspace(0.2, 0.4, 1001)
+    assert told(draws, {checking.ANY: 0.203}) == told(draws, {checking.ANY: 0.397}) == told(draws, {}) == []
+    for observed in (0.201, 0.399):
+        (line,) = told(draws, {checking.ANY: observed})
+        assert line.startswith(f"The priors make the data surprising: {checking.ANY} was {observed}")
+        assert "(0.202 to 0.398)" in line
+
+
+def test_implausible_width_is_told_beyond_5_percent_and_not_at_it():
+    for outside, lines in ((50, 0), (51, 1)):
+        warned = told([0.99] * outside + [0.3] * (1000 - outside), {})
+        assert len(warned) == lines
+    assert "outside 0.001 to 0.95 in 5.1 %" in warned[0]
+    (line,) = told([0.05, 30.0] * 50, {}, f"{checking.ODDS}honor denied")
+    assert "odds ratio: honor denied lies outside 0.1 to 10 in 100.0 %" in line
+    assert told([1e9], {}, checking.QUIET) == []
+
+
+def test_narrow_prior_far_from_the_data_is_surprising_and_named():
+    given = Priors({"cut_first": Prior("normal", 9, 0.1, "peace")})
+    check = prior_check(small_panel(), BASELINE, given, draws=200)
+    assert "Replaced priors: cut_first Normal(9, 0.1) (peace)." in str(check)
+    assert any(line.startswith(f"The priors make the data surprising: {checking.ANY}") for line in check.warnings())
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("factor", [1e2, 1e4, 1e8])
+@pytest.mark.parametrize("hypothesis", ["honor-plus-injury", "gated"])
+def test_no_prior_is_refused_however_wide(factor, hypothesis):
+    given = Priors({name: wide(name, factor) for name in REPLACEABLE})
+    check = prior_check(random_design(13), HYPOTHESES[hypothesis], given, draws=200)
+    assert not check.frame().drop(columns="observed").isna().any(axis=None)
+    assert sum("implausible" in line for line in check.warnings()) >= len(HYPOTHESES[hypothesis].free)
+    assert len(prior_table(given)) == len(DEFAULTS)
+
+
+# the commands
+
+
+def test_page_is_written_whole_and_alone(tmp_path):
+    cli.prior_page(tmp_path / "priors.md")
+    assert [p.name for p in tmp_path.iterdir()] == ["priors.md"]
+    assert (tmp_path / "priors.md").read_text(encoding="utf-8") == page()
+
+
+def test_prior_check_command_prints_table_and_sentences(tiny, tmp_path, capsys):
+    path = written(tmp_path, "[effect]\nscale = 50")
+    cli.prior_check(str(tiny), path, "gated")
+    out = capsys.readouterr().out
+    assert "Prior predictive under gated, 1000 draws." in out
+    assert "Replaced priors: effect Normal(0, 50) (mine.toml)." in out
+    assert "odds ratio: honor denied, gated by threat lies outside 0.1 to 10" in out
+
+
+def test_prior_check_of_an_unknown_hypothesis(tiny):
+    with pytest.raises(InputError, match="--hypothesis: 'astrology': must be one of baseline"):
+        cli.prior_check(str(tiny), None, "astrology")
+
+
+@pytest.mark.parametrize("command", [cli.report, cli.verdict, lambda s, _, p: cli.prior_check(s, p, "gated")])
+def test_bad_priors_stop_a_command_before_it_starts(tiny, tmp_path, command):
+    with pytest.raises(InputError, match=r"column sigma\.scale"):
+        command(str(tiny), tmp_path / "out", written(tmp_path, "[sigma]\nscale = -1"))
+    assert not (tmp_path / "out").exists()
