@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
-.PHONY: report test lint notebooks data-sheet priors convergent-validity operating-characteristics crosscheck crosscheck-stan lock clean environment
+.PHONY: report test lint notebooks data-sheet priors convergent-validity sbc measurement operating-characteristics crosscheck crosscheck-stan lock clean environment
 
 report: $(STAMP)
 	$(VENV)/bin/statusmodels report us-russia
@@ -37,6 +37,14 @@ priors: $(STAMP)
 # make convergent-validity STATUSMODELS_DATA=/folder/of/the/public/data/sets
 convergent-validity: $(STAMP)
 	$(PY) benchmarks/convergent_validity.py --data "$(STATUSMODELS_DATA)" --out docs
+
+# rank calibration of every hypothesis; about twenty minutes on two cores, and it goes on where it was stopped
+sbc: $(STAMP)
+	$(PY) benchmarks/sbc.py --runs 200 --out docs/results
+
+# what the coders' uncertainty costs
+measurement: $(STAMP)
+	$(PY) benchmarks/measurement.py --out docs/results
 
 operating-characteristics: $(STAMP)
 	$(PY) benchmarks/operating_characteristics.py --runs 20 --out docs/results

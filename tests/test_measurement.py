@@ -176,3 +176,14 @@ def test_known_coders_are_recovered():
     mean = probability @ np.arange(6)
     plain = data.level.mean(axis=-1)
     assert ((mean - true) ** 2).mean() < ((plain - true) ** 2).mean()
+
+
+def test_outcomes_of_a_plug_in_keep_whole_levels_when_coders_split_the_category(tiny, edit):
+    # ann and bob agree on level 2 and not on the category
+    edit(tiny, "codings.csv", lambda rows: [*(r for r in rows if r[:2] != ["embargo", "bob"]),
+                                            ["embargo", "bob", "escalation", "diplomatic", "-1", "2", "1"]])  # fmt: skip
+    catalogue = load(tiny)
+    data = ratings(catalogue)
+    pooled = plug_in(catalogue, np.eye(6)[data.level.min(axis=-1)])
+    assert pooled_level(pooled, "escalation")["embargo"] == 2
+    assert set(pooled.codings.loc[pooled.codings["event_id"] == "embargo", "severity"]) == {2.0}

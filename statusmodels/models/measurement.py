@@ -217,13 +217,17 @@ def plug_in(catalogue: Catalogue, probabilities: Array) -> Catalogue:
     Returns
     -------
     Catalogue
-        Its severities of honor, authority and threat are not whole numbers. An act's categories and valences share its severity
-        as its coders gave them on average.
+        Its severities of honor, authority and threat are not whole numbers; an act's categories and valences share them as its
+        coders gave them on average. Levels of escalation and cooperation are whole, under the category given most.
     """
     mean = probabilities @ np.arange(TOP + 1)
     median = (probabilities.cumsum(axis=-1) < 0.5).sum(axis=-1)
     severity = np.where([name in SIGNALS for name in CONSTRUCTS], mean, median)
-    return _one_coder(catalogue, severity, _shares(catalogue))
+    shares = _shares(catalogue)
+    # an outcome's level is not divided among categories: the one with the largest share stands for the act
+    top = shares.sort_values("share", ascending=False, kind="stable").drop_duplicates(["event_id", "construct"])
+    top = top[~top["construct"].isin(SIGNALS)].assign(share=1.0)
+    return _one_coder(catalogue, severity, pd.concat([shares[shares["construct"].isin(SIGNALS)], top]))
 
 
 def impute(catalogue: Catalogue, parameters: xr.Dataset, data: Ratings, rng: np.random.Generator) -> Catalogue:

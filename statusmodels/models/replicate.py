@@ -18,7 +18,11 @@ Counts = npt.NDArray[np.int64]
 
 
 def replicate(
-    parameters: xr.Dataset, design: Design, rng: np.random.Generator, from_start: bool = False
+    parameters: xr.Dataset,
+    design: Design,
+    rng: np.random.Generator,
+    from_start: bool = False,
+    path: Array | None = None,
 ) -> tuple[Counts, Counts]:
     """Draw one replicated history of outcomes for each draw of the parameters.
 
@@ -32,6 +36,8 @@ def replicate(
         Source of randomness.
     from_start
         Draw the outcomes of the periods before the first modelled one too. Otherwise those keep their observed levels.
+    path
+        (S, D, T) latent path; drawn from its stationary AR(1) if None.
 
     Returns
     -------
@@ -55,7 +61,9 @@ def replicate(
     u = sigma * shock[0]
     memory = np.zeros((draws, dyads))
     for t in range(periods):
-        if t:
+        if path is not None:
+            u = path[:, :, t]
+        elif t:
             u = rho * u + sigma * np.sqrt(1.0 - rho**2) * shock[t]
         own = np.log1p(memory)
         theta = (
