@@ -52,13 +52,13 @@ def told(draws: np.ndarray) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--imputations", type=int, default=8)
+    parser.add_argument("--imputations", type=int, default=5)
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
     given = parser.parse_args()
     catalogue = load("us-russia")
     data = ratings(catalogue)
     with pymc_model(data):
-        fit = pm.sample(500, tune=500, chains=4, random_seed=SEED, nuts_sampler="nutpie", progressbar=False)
+        fit = pm.sample(300, tune=350, chains=2, random_seed=SEED, nuts_sampler="nutpie", progressbar=False)
     posterior = fit["posterior"].dataset
     summary = az.summary(fit, var_names=["cutpoint", "precision", "bias", "precision_spread", "bias_spread"])
     draws = posterior[["cutpoint", "precision", "bias"]].stack(sample=("chain", "draw"), create_index=False)

@@ -176,8 +176,8 @@ def rows_of(posterior: xr.Dataset, stan: dict) -> dict[str, dict]:
 
 
 def judged(row: dict) -> tuple[bool, bool | None]:
-    """Whether the means agree; whether the spreads do, None where there are too few draws to say."""
-    enough = min(row[side]["ess"] for side in ("statusmodels", "stan")) > SPREAD_ESS
+    """Whether the means agree; whether the spreads do, None where the draws cannot tell (see the criterion)."""
+    enough = min(row[side]["ess"] for side in ("statusmodels", "stan")) > SPREAD_ESS and row["sd_ratio_mcse"] <= SPREAD
     return abs(row["difference"]) <= STANDARD_ERRORS, abs(row["sd_ratio"] - 1) <= SPREAD if enough else None
 
 
@@ -198,10 +198,11 @@ def compare(sampler: Sampler) -> dict:
         cases[name] = {
             "passed": all(mean and spread is not False for mean, spread in verdicts),
             "quantities": len(rows),
-            "largest_difference": max(abs(r["difference"]) for r in rows.values()),
+            "largest_difference": float(max(abs(r["difference"]) for r in rows.values())),
             "root_mean_square_difference": float(np.sqrt(np.mean([r["difference"] ** 2 for r in rows.values()]))),
             "largest_sd_deviation": max(abs(r["sd_ratio"] - 1) for r in rows.values()),
             "spread_not_judged": few,
+            "spread_outside": [q for q, r in rows.items() if abs(r["sd_ratio"] - 1) > SPREAD],
             "smallest_ess": min(r["statusmodels"]["ess"] for r in rows.values()),
             "smallest_ess_stan": min(r["stan"]["ess"] for r in rows.values()),
             "largest_rhat": max(r[s]["rhat"] for r in rows.values() for s in ("statusmodels", "stan")),
@@ -214,7 +215,8 @@ def compare(sampler: Sampler) -> dict:
     return {
         "passed": all(c["passed"] for c in cases.values()),
         "criterion": f"posterior means within {STANDARD_ERRORS:g} combined Monte Carlo standard errors for every quantity;"
-        f" standard deviations within {SPREAD:.0%} where both sides have more than {SPREAD_ESS:,.0f} effective draws",
+        f" standard deviations within {SPREAD:.0%} where both sides have more than {SPREAD_ESS:,.0f} effective draws and the Monte"
+        f" Carlo error of the ratio is itself within {SPREAD:.0%}",
         "hypotheses": cases,
         "sampler": vars(sampler),
         "stan": {k: stan[k] for k in ("versions", "seed", "date", "chains", "draws", "warmup", "adapt_delta")},
@@ -258,12 +260,16 @@ def page(result: dict) -> str:
         f" code {result['code_sha256'][:12]}, {result['date']}.",
     ]
     for name, c in result["hypotheses"].items():
-        few = ", ".join(c["spread_not_judged"]) or "none"
+        few = ", ".join(
+            f"{q} (ratio {c['rows'][q]['sd_ratio']:.3f}, Monte Carlo error {c['rows'][q]['sd_ratio_mcse']:.3f})"
+            for q in c["spread_not_judged"]
+        )
         out += [
             "",
             f"## {name}",
             "",
-            f"Standard deviation not judged (too few effective draws): {few}.",
+            f"Standard deviation that these draws cannot judge: {few or 'none'}."
+            f" Ratio outside {SPREAD:.0%}, judged or not: {', '.join(c['spread_outside']) or 'none'}.",
             "",
             "| quantity | mean, statusmodels | mean, Stan | difference, MCSE | sd, statusmodels | sd, Stan |"
             " ratio of sd (MC error) | ESS, statusmodels | ESS, Stan | agrees |",
@@ -275,7 +281,7 @@ def page(result: dict) -> str:
             out.append(
                 f"| {label} | {a['mean']:.4f} | {b['mean']:.4f} | {r['difference']:+.2f} | {a['sd']:.4f} | {b['sd']:.4f} |"
                 f" {r['sd_ratio']:.3f} ({r['sd_ratio_mcse']:.3f}) | {a['ess']:,.0f} | {b['ess']:,.0f} |"
-                f" {'yes' if mean and spread is not False else '**no**'} |"
+                f" {'**no**' if not mean or spread is False else 'yes' if spread else 'mean only'} |"
             )
     return "\n".join(out) + "\n"
 
