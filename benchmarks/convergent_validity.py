@@ -391,8 +391,8 @@ def page(pairs: list[Pair]) -> str:
         "Written by `python benchmarks/convergent_validity.py --data FOLDER --out docs`; do not edit. Monthly and yearly"
         " series of the catalogue beside independent measures of the same relationship. Spearman's rho with a 95 %"
         " interval from the effective number of independent pairs (Pyper and Peterman 1998; on simulated series without"
-        " any relation it covers zero about as often as it should, where the usual interval of slow series falls to"
-        " 70 %: `tests/test_convergence.py`). *Agrees*: the interval lies wholly on the expected side of zero. The pairs"
+        " any relation it covers zero about as often as it should, where the usual interval of slow series is far too"
+        " narrow: `tests/test_convergence.py`). *Agrees*: the interval lies wholly on the expected side of zero. The pairs"
         " were fixed before the correlations were looked at; nothing here was used to code an act.",
         "",
         f"Comparisons of both sides together, {int(told.sum())}: {readings}.",

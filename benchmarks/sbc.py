@@ -227,7 +227,7 @@ def main() -> None:
         "Written by `make sbc` (benchmarks/sbc.py); do not edit. Parameters and latent path from the prior, outcomes from them on the"
         " signals of the embedded catalogue's first eight years (2 dyads by 96 months), the model fitted to the outcomes, the rank of"
         f" each true quantity among {KEPT} posterior draws. Priors replaced so that no period has thousands of acts:"
-        f" {', '.join(f'{k} {v}' for k, v in record['priors'].items())}.",
+        f" {', '.join(f'{k} {v}' for k, v in record['priors'].items())}. {given.runs} runs a hypothesis.",
         "",
         f"Criterion: {record['criterion']}. **{'Passed' if record['passed'] else 'Not passed'}**: {outside} of {len(every)} quantities"
         f" outside the 95 % band ({limit} allowed), {len(beyond)} beyond the 99.95 % band{': ' + ', '.join(beyond) if beyond else ''}."
