@@ -12,7 +12,7 @@ import xarray as xr
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT
 from statusmodels.models.design import LEVELS, Design
-from statusmodels.models.parameters import sizes
+from statusmodels.models.parameters import drawn_from_prior
 from statusmodels.models.priors import Priors
 from statusmodels.panel.panel import build
 
@@ -87,17 +87,23 @@ def small_panel(sides: Sequence[str] = ("A", "B"), period: str = "month", seed: 
 
 
 def random_design(
-    seed: int, dyads: int = 2, periods: int = 12, unmodelled: int = 1, categories: int = 3, eras: int = 2
+    seed: int,
+    dyads: int = 2,
+    periods: int = 12,
+    unmodelled: int = 1,
+    categories: int = 3,
+    eras: int = 2,
+    half_lives: int = 3,
+    one_sided: bool = False,
 ) -> Design:
     """Arrays of a design drawn at random, the first ``unmodelled`` periods without modelled outcomes."""
     rng = np.random.default_rng(seed)
-    half_lives = 3
     weight = np.ones((dyads, periods))
     weight[:, :unmodelled] = 0.0
     level = np.where(weight > 0, rng.integers(0, LEVELS + 1, weight.shape), 0)
     extra = np.where(level > 0, rng.poisson(1.5, weight.shape), 0)
-    letters = "AB" if dyads < 3 else "ABC"
-    names = [f"{a}>{b}" for a in letters for b in letters if a != b]
+    pairs = [(a, b) for i, a in enumerate("ABCDEFGH") for b in "ABCDEFGH"[i + 1 :]]
+    names = [f"{a}>{b}" if side == 0 else f"{b}>{a}" for a, b in pairs for side in range(1 if one_sided else 2)]
     return Design(
         memory=rng.standard_normal((4, half_lives, dyads * periods)),
         threat=rng.standard_normal((2, categories * half_lives, dyads * periods)),
@@ -108,10 +114,10 @@ def random_design(
         level=level.astype(np.int64),
         extra=extra.astype(np.int64),
         weight=weight,
-        mirror=np.arange(dyads)[::-1].copy(),
+        mirror=np.full(dyads, -1) if one_sided or dyads == 1 else np.arange(dyads) ^ 1,
         keep=0.8,
         start_level=np.where(weight > 0, np.nan, rng.integers(0, LEVELS + 1, weight.shape)),
-        half_lives=np.array([3.0, 12.0, 48.0]),
+        half_lives=np.array([3.0, 12.0, 48.0])[:half_lives],
         categories=tuple("abcdefg"[:categories]),
         dyads=tuple(names[:dyads]),
     )
@@ -119,16 +125,4 @@ def random_design(
 
 def prior_draw(design: Design, rng: np.random.Generator, priors: Priors | None = None) -> np.ndarray:
     """Unconstrained vector drawn from the prior, the path as standard normal coordinates."""
-    table = (priors or Priors()).table
-    parts = []
-    for name, n in sizes(design).items():
-        if name == "path":
-            parts.append(rng.standard_normal(n))
-        elif table[name].family == "normal":
-            parts.append(rng.normal(table[name].a, table[name].b, n))
-        elif table[name].family == "halfnormal":
-            parts.append(np.log(np.abs(rng.normal(0.0, table[name].b, n))))
-        else:
-            rho = rng.beta(table[name].a, table[name].b, n)
-            parts.append(np.log(rho / (1 - rho)))
-    return np.concatenate(parts)
+    return drawn_from_prior(design, priors or Priors(), 1, rng)[0]

@@ -62,7 +62,7 @@ def prepare(seed: int = 12) -> dict:
     for name in NAMES:
         parameters = truth(arrays, name, rng)
         parameters["cutpoint"][:] = np.array(CUTPOINTS)
-        level, extra = replicate(parameters, arrays, rng)
+        level, extra, _ = replicate(parameters, arrays, rng)
         drawn = arrays.with_outcomes(level[0], extra[0])
         cases[name] = {
             "free": [int(x) for x in HYPOTHESES[name].mask()],
@@ -74,6 +74,8 @@ def prepare(seed: int = 12) -> dict:
     return {
         "signals_of": {"catalogue": catalogue.name, "sha256": catalogue.sha256, "until": LAST_DAY, "seed": seed},
         "dyads": arrays.dyads,
+        "rivalries": arrays.rivalries,
+        "rivalry_of": arrays.rivalry.tolist(),
         "half_lives": arrays.half_lives.tolist(),
         "categories": arrays.categories,
         "terms": list(TERMS),

@@ -22,8 +22,8 @@ from scipy.special import expit
 
 from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.models.design import Design
-from statusmodels.models.hypothesis import TERMS
-from statusmodels.models.parameters import interaction, linear_predictor, signals
+from statusmodels.models.hypothesis import VARYING
+from statusmodels.models.parameters import interaction, linear_predictor, signals, varying_effects
 
 Array = npt.NDArray[np.float64]
 PERCENTILES = (10.0, 90.0)
@@ -62,13 +62,21 @@ def surface(
     Returns
     -------
     probability, risk : (S, H, I)
+
+    Raises
+    ------
+    ValueError
+        If no level is modelled, so that serious escalation has no probability.
     """
-    on = (design.weight > 0).ravel()
+    if not design.has_level:
+        raise ValueError("serious escalation has no probability in a model without level or onset among its outcomes")
+    if design.levels == 1:  # onset: its one cutpoint is that of serious escalation
+        serious = 1
+    on = design.modelled.ravel()
     signal = signals(parameters, design)
-    own = parameters["dyad_effect"].to_numpy()
-    dyad = np.repeat(np.arange(design.shape[0]), design.shape[1])[on]
+    own = varying_effects(parameters, design).reshape(parameters.sizes["sample"], len(VARYING), -1)[:, :, on]
     h, a, i = (signal[k][:, on] for k in ("honor_denied", "authority_denied", "threat"))
-    h_effect, i_effect = own[:, 0][:, dyad], own[:, list(TERMS).index("threat")][:, dyad]
+    h_effect, i_effect = (own[:, VARYING.index(name)] for name in ("honor_denied", "threat"))
     theta = (linear_predictor(parameters, design) + parameters["u"].to_numpy()).reshape(len(h), -1)[:, on]
     rest = theta - h_effect * h - i_effect * i - interaction(parameters, h, a, i)
     cut = parameters["cutpoint"].to_numpy()[:, serious - 1, None]

@@ -137,7 +137,7 @@ def tension(parameters: xr.Dataset, design: Design) -> Array:
 
     ``parameters`` as for :func:`statusmodels.claims.estimands.estimands`.
     """
-    risk = (linear_predictor(parameters, design) + parameters["u"].to_numpy())[:, design.weight > 0]
+    risk = (linear_predictor(parameters, design) + parameters["u"].to_numpy())[:, design.modelled]
     risk.sort(axis=1)
     tenth = max(1, risk.shape[1] // 10)
     # bounded so that a ratio of two vanishing probabilities stays a number
@@ -151,6 +151,9 @@ def prior_parameters(
     """Parameters drawn from the prior, with a latent path ``u``, as one leading dim ``sample``."""
     x = drawn_from_prior(design, priors, draws, rng)
     parameters = constrain(x, design, hypothesis.mask())
+    if not design.path:
+        parameters["u"] = (("sample", "dyad", "period"), np.zeros((draws, *design.shape)))
+        return parameters
     rho = parameters["rho"].to_numpy()[:, None]
     u = x[:, -design.level.size :].reshape(draws, *design.shape)
     for t in range(1, u.shape[2]):
@@ -203,7 +206,7 @@ def prior_check(
         parameters = prior_parameters(design, hypothesis, priors, draws, from_prior)
         # beyond these limits the counts are all zeros or a Poisson's to rounding, but numpy cannot draw them
         parameters["act_dispersion"] = parameters["act_dispersion"].clip(1e-6, 1e12)
-        outcomes = outcome_quantities(*replicate(parameters, design, from_model), design)
+        outcomes = outcome_quantities(*replicate(parameters, design, from_model)[:2], design)
         e = estimands(parameters, design)
         effect = np.exp(parameters["effect"].to_numpy().clip(-300, 300))
         free = [(j, term) for j, term in enumerate(TERMS) if term in hypothesis.free]

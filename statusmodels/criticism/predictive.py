@@ -182,7 +182,7 @@ def check(tree: xr.DataTree, panel: xr.Dataset, design: Design, seed: int, draws
     known = condition(panel, design)
     flat = tree["posterior"].dataset.drop_vars("u").stack(sample=("chain", "draw"), create_index=False)
     chosen = rng.choice(flat.sizes["sample"], size=min(draws, flat.sizes["sample"]), replace=False)
-    level, _ = replicate(flat.isel(sample=np.sort(chosen)).transpose("sample", ...), design, rng)
+    level, _, _ = replicate(flat.isel(sample=np.sort(chosen)).transpose("sample", ...), design, rng)
     quantities = test_quantities()
     return Checked(
         str(tree.attrs["hypothesis"]),

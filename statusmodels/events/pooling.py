@@ -6,11 +6,12 @@ all, and an act that nobody read has no judgement to pool.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from statusmodels.errors import InputError, Problem
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.events.vocabulary import NO_CONSTRUCT
+from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT
 
 
 def readers(catalogue: Catalogue) -> pd.Series:
@@ -92,3 +93,33 @@ def pooled_level(catalogue: Catalogue, construct: str) -> pd.Series:
     levels = given.groupby([catalogue.codings["event_id"], catalogue.codings["coder"]]).max()
     ranked = levels.sort_values().groupby("event_id").agg(list)
     return pd.Series([ranked[event][(n - 1) // 2] for event, n in count.items()], index=count.index, dtype=int)
+
+
+def severity_shares(catalogue: Catalogue, rng: np.random.Generator | None = None) -> pd.DataFrame:
+    """How each act's severity on a construct falls on categories and valences.
+
+    A coder gives each category a share of the highest severity that the coder gave the act on the construct.
+
+    Parameters
+    ----------
+    catalogue
+        A validated catalogue.
+    rng
+        Draws one coder for each act and construct, whose shares are taken; the average over the coders who gave the act the
+        construct if None.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``event_id, construct, category, valence, share``; share in (0, 1].
+    """
+    given = catalogue.codings[catalogue.codings["construct"].isin(CONSTRUCTS)]
+    act = ["event_id", "construct"]
+    given = given.assign(share=given["severity"] / given.groupby([*act, "coder"])["severity"].transform("max"))
+    if rng is not None:
+        lot = given[[*act, "coder"]].drop_duplicates().sort_values([*act, "coder"])
+        lot = lot.assign(lot=rng.random(len(lot))).sort_values("lot").drop_duplicates(act)[[*act, "coder"]]
+        given = given.merge(lot, on=[*act, "coder"])
+    givers = given.groupby(act)["coder"].nunique().rename("givers")
+    shares = given.groupby([*act, "category", "valence"], as_index=False)["share"].sum().join(givers, on=act)
+    return shares.assign(share=shares["share"] / shares["givers"]).drop(columns="givers")

@@ -15,7 +15,7 @@ MIN_ESS = 400.0
 MIN_BFMI = 0.3
 MAX_PARETO_K = 0.7
 MAX_BAD_PARETO_SHARE = 0.01
-DERIVED = ("u", "dyad_effect")
+DERIVED = ("u", "dyad_effect", "era_effect", "correlation")
 
 
 @dataclass(frozen=True)

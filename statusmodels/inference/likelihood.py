@@ -18,38 +18,62 @@ from statusmodels.models.parameters import linear_predictor
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 NODES = 9
+BATCH = 2_000_000
 
 
-def outcome_log_likelihood(theta: Array, level: Counts, extra: Counts, parameters: xr.Dataset) -> Array:
-    """Log probability of level and further acts given the risk.
+def outcome_log_likelihood(theta: Array, at: Counts, design: Design, parameters: xr.Dataset) -> Array:
+    """Log probability of the outcomes of some dyad-periods given their risk.
 
     Parameters
     ----------
     theta : (S, N, Q) risk.
-    level, extra : (N,) outcomes.
+    at : (N,) the dyad-periods, as indices of the flattened (D, T).
+    design : arrays of the panel, with the outcomes.
     parameters : draws with leading dim ``sample`` (S).
 
     Returns
     -------
     array (S, N, Q)
     """
-    cut = parameters["cutpoint"].to_numpy()
-    draws = len(cut)
-    edge = np.full((draws, 1), np.inf)
+    on_level, on_acts, on_external = design.weights.reshape(3, -1)[:, at]
+    level = design.level.ravel()[at]
+    out = np.zeros(theta.shape)
+    if design.has_level:
+        on = np.flatnonzero(on_level)
+        out[:, on] += _ordinal(theta[:, on], level[on], parameters["cutpoint"].to_numpy())
+    if "acts" in design.outcomes:
+        on = np.flatnonzero(on_acts * ((level > 0) | (not design.has_level)))
+        act = {k: parameters[f"act_{k}"].to_numpy()[:, None, None] for k in ("intercept", "slope", "dispersion")}
+        k = design.extra.ravel()[at[on]][None, :, None].astype(float)
+        log_mean = act["intercept"] + act["slope"] * theta[:, on]
+        if design.has_level:
+            log_mean = log_mean + parameters["act_rise"].to_numpy()[:, None, None] * (level[on] - 1.0)[None, :, None]
+        phi = act["dispersion"]
+        log_total = np.log(phi + np.exp(log_mean))
+        out[:, on] += gammaln(k + phi) - gammaln(phi) - gammaln(k + 1)
+        out[:, on] += phi * (np.log(phi) - log_total) + k * (log_mean - log_total)
+    if design.external is not None:
+        on = np.flatnonzero(on_external)
+        series = design.external.ravel()[at[on]]
+        slope = parameters["external_slope"].to_numpy()[:, None, None]
+        if design.external_levels:
+            cut = parameters["external_cutpoint"].to_numpy()
+            out[:, on] += _ordinal(slope * theta[:, on], series.astype(np.int64), cut)
+        else:
+            intercept, scale = (parameters[f"external_{k}"].to_numpy()[:, None, None] for k in ("intercept", "scale"))
+            r = (series[None, :, None] - intercept - slope * theta[:, on]) / scale
+            out[:, on] -= 0.5 * r**2 + np.log(scale) + 0.5 * np.log(2 * np.pi)
+    return out
+
+
+def _ordinal(x: Array, level: Counts, cut: Array) -> Array:
+    """Log probability of levels (N,) under the cumulative logit of ``x`` (S, N, Q) with cutpoints (S, G)."""
+    edge = np.full((len(cut), 1), np.inf)
     upper = np.concatenate([cut, edge], axis=1)[:, level][:, :, None]
     lower = np.concatenate([-edge, cut], axis=1)[:, level][:, :, None]
     gap = np.concatenate([edge, np.diff(cut, axis=1), edge], axis=1)
     between = np.log(-np.expm1(-gap))[:, level][:, :, None]
-    out = log_expit(upper - theta) + log_expit(theta - lower) + between
-    on = np.flatnonzero(level > 0)
-    act = {k: parameters[f"act_{k}"].to_numpy()[:, None, None] for k in ("intercept", "slope", "rise", "dispersion")}
-    k = extra[on][None, :, None].astype(float)
-    log_mean = act["intercept"] + act["slope"] * theta[:, on] + act["rise"] * (level[on] - 1.0)[None, :, None]
-    phi = act["dispersion"]
-    log_total = np.log(phi + np.exp(log_mean))
-    out[:, on] += gammaln(k + phi) - gammaln(phi) - gammaln(k + 1)
-    out[:, on] += phi * (np.log(phi) - log_total) + k * (log_mean - log_total)
-    return np.asarray(out)
+    return np.asarray(log_expit(upper - x) + log_expit(x - lower) + between)
 
 
 def pointwise(posterior: xr.Dataset, design: Design, draws: int = 1000) -> xr.DataArray:
@@ -71,24 +95,27 @@ def pointwise(posterior: xr.Dataset, design: Design, draws: int = 1000) -> xr.Da
     chains, length = posterior.sizes["chain"], posterior.sizes["draw"]
     keep = np.unique(np.linspace(0, length - 1, max(1, draws // chains)).astype(int))
     flat = posterior.isel(draw=keep).stack(sample=("chain", "draw"), create_index=False).transpose("sample", ...)
-    u = flat["u"].to_numpy().astype(float)
-    rho, sigma = flat["rho"].to_numpy()[:, None, None], flat["sigma"].to_numpy()[:, None, None]
-    before = np.concatenate([np.zeros_like(u[..., :1]), u[..., :-1]], axis=-1)
-    after = np.concatenate([u[..., 1:], np.zeros_like(u[..., :1])], axis=-1)
+    node, weight = np.polynomial.hermite_e.hermegauss(NODES)
+    at = np.flatnonzero(design.modelled)
+    out = np.empty((len(keep) * chains, len(at)))
     inner = np.ones(design.shape[1], dtype=bool)
     inner[[0, -1]] = False
-    mean = rho * (before + after) / np.where(inner, 1 + rho**2, 1.0)
-    scale = sigma * np.sqrt((1 - rho**2) / np.where(inner, 1 + rho**2, 1.0))
-    if design.shape[1] == 1:
-        mean, scale = np.zeros_like(u), np.broadcast_to(sigma, u.shape)
-    on = design.weight > 0
-    fixed = linear_predictor(flat, design) + mean
-    node, weight = np.polynomial.hermite_e.hermegauss(NODES)
-    out = np.empty((len(keep) * chains, int(on.sum())))
-    step = 100  # draws at a time, to keep the quadrature's array small
-    for s in range(0, len(out), step):
-        part = slice(s, s + step)
-        theta = fixed[part][:, on][:, :, None] + np.broadcast_to(scale, u.shape)[part][:, on][:, :, None] * node
-        ll = outcome_log_likelihood(theta, design.level[on], design.extra[on], flat.isel(sample=part))
-        out[part] = logsumexp(ll, axis=-1, b=weight / weight.sum())
+    step = max(1, BATCH // (len(at) * NODES))  # draws at a time, to keep the quadrature's array small
+    for first in range(0, len(out), step):
+        some = flat.isel(sample=slice(first, first + step))
+        fixed = linear_predictor(some, design)
+        scale = np.zeros_like(fixed)
+        if design.path:
+            u = some["u"].to_numpy().astype(float)
+            rho, sigma = some["rho"].to_numpy()[:, None, None], some["sigma"].to_numpy()[:, None, None]
+            before = np.concatenate([np.zeros_like(u[..., :1]), u[..., :-1]], axis=-1)
+            after = np.concatenate([u[..., 1:], np.zeros_like(u[..., :1])], axis=-1)
+            scale = np.broadcast_to(sigma * np.sqrt((1 - rho**2) / np.where(inner, 1 + rho**2, 1.0)), u.shape)
+            if design.shape[1] > 1:
+                fixed = fixed + rho * (before + after) / np.where(inner, 1 + rho**2, 1.0)
+            else:
+                scale = np.broadcast_to(sigma, u.shape)
+        theta = fixed.reshape(len(fixed), -1)[:, at, None] + scale.reshape(len(fixed), -1)[:, at, None] * node
+        ll = outcome_log_likelihood(theta, at, design, some)
+        out[first : first + step] = logsumexp(ll, axis=-1, b=weight / weight.sum())
     return xr.DataArray(out.reshape(chains, len(keep), -1), dims=("chain", "draw", "point"), name="outcome")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from statusmodels.models.kernel import native_expand, native_log_density
+from statusmodels.models.kernel import callbacks
 
 Array = npt.NDArray[np.float64]
 
@@ -33,13 +33,14 @@ def nutpie_model(size: int, packed: Array, initial_point: Callable[[int], Array]
     """
     from nutpie.compile_pymc import CompiledPyMCModel
 
+    log_density, expand = callbacks()
     return CompiledPyMCModel(
         dims={},
         _coords={},
         _n_dim=size,
         _shapes={"x": (size,)},
-        compiled_logp_func=native_log_density,
-        compiled_expand_func=native_expand,
+        compiled_logp_func=log_density,
+        compiled_expand_func=expand,
         initial_point_func=initial_point,
         shared_data={},
         shared_var_keys={},

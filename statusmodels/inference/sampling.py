@@ -12,14 +12,15 @@ import numpy.typing as npt
 import xarray as xr
 
 from statusmodels.inference.native import nutpie_model
-from statusmodels.inference.pilot import pilot
+from statusmodels.inference.pilot import Pilot, kernel_arguments, pilot
 from statusmodels.models import kernel
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import Hypothesis
-from statusmodels.models.parameters import BLOCKS, constrain, linear_predictor, sizes, starts
+from statusmodels.models.parameters import constrain, linear_predictor, sizes, starts
 from statusmodels.models.priors import Priors
 
 Array = npt.NDArray[np.float64]
+BATCH = 2_000_000  # dyad-periods by draws whose paths are computed at a time
 
 
 @dataclass(frozen=True)
@@ -37,46 +38,22 @@ class Sampler:
         return replace(self, draws=2 * self.draws, tune=2 * self.tune, target_accept=max(self.target_accept, 0.97))
 
 
-def _latent_path(x: Array, parameters: xr.Dataset, design: Design, whitening: tuple[Array, Array]) -> Array:
-    """Latent path of each draw, (S, D, T)."""
-    eta = linear_predictor(parameters, design)
+def _latent_path(x: Array, parameters: xr.Dataset, design: Design, coordinates: Pilot) -> npt.NDArray[np.float32]:
+    """Latent path of each draw, (S, D, T), a few draws at a time to keep its intermediate arrays small."""
+    out = np.zeros((len(x), *design.shape), dtype=np.float32)
+    if not design.path:
+        return out
     sigma, rho = parameters["sigma"].to_numpy(), parameters["rho"].to_numpy()
-    z = x[:, starts(design)[-1] :].reshape(-1, *design.shape)
-    return np.stack(
-        [
-            kernel.path_from_z(z[s], eta[s], sigma[s], rho[s], *whitening)
-            for s in range(len(x))
-        ]
-    )  # fmt: skip
-
-
-def kernel_arguments(
-    design: Design, hypothesis: Hypothesis, priors: Priors, whitening: tuple[Array, Array] | None = None
-) -> tuple[Any, ...]:
-    """Arguments of :func:`~statusmodels.models.kernel.log_density` after the unconstrained vector.
-
-    Parameters
-    ----------
-    design, hypothesis, priors
-        What defines the model.
-    whitening
-        Curvature and working response (:func:`~statusmodels.inference.pilot.pilot`); zeros, the non-centred model, if None.
-    """
-    curvature, response = whitening or (np.zeros(design.shape), np.zeros(design.shape))
-    return (
-        starts(design),
-        priors.array(),
-        hypothesis.mask(),
-        design.memory,
-        design.threat,
-        design.history,
-        design.era,
-        design.level,
-        design.extra,
-        design.weight,
-        curvature,
-        response,
-    )
+    signed = dict(zip(sizes(design), starts(design), strict=False))["sigma"]
+    step = max(1, BATCH // design.level.size)
+    for first in range(0, len(x), step):
+        part = slice(first, first + step)
+        eta = linear_predictor(parameters.isel(sample=part), design)
+        u = np.empty_like(eta)
+        z = np.sign(x[part, signed, None, None]) * x[part, -design.level.size :].reshape(eta.shape)
+        kernel.path_from_z(z, eta, sigma[part], rho[part], coordinates.curvature, coordinates.response, u)
+        out[part] = u
+    return out
 
 
 def sample(
@@ -120,12 +97,12 @@ def sample(
     import nutpie
 
     priors, sampler = priors or Priors(), sampler or Sampler()
-    whitening = pilot(design)
+    coordinates = pilot(design, hypothesis, priors)
     size = sum(sizes(design).values())
     model = nutpie_model(
         size,
-        kernel.pack(kernel_arguments(design, hypothesis, priors, whitening)),
-        lambda seed: _initial_point(design, priors, np.random.default_rng(seed)),
+        kernel.pack(kernel_arguments(design, hypothesis, priors, coordinates)),
+        lambda seed: _initial_point(design, coordinates, np.random.default_rng(seed)),
     )
     raw = nutpie.sample(
         model,
@@ -138,14 +115,11 @@ def sample(
         save_warmup=False,
         progress_bar=bool(progress),
     )
-    x = raw["posterior"]["x"].to_numpy()
+    x = coordinates.unconstrained(raw["posterior"]["x"].to_numpy(), design, hypothesis)
     posterior = constrain(x, design, hypothesis.mask())
     flat = posterior.stack(sample=("chain", "draw"), create_index=False).transpose("sample", ...)
-    u = _latent_path(x.reshape(-1, size), flat, design, whitening)
-    posterior["u"] = (
-        ("chain", "draw", "dyad", "period"),
-        u.reshape(*x.shape[:2], *design.shape).astype("float32"),
-    )
+    u = _latent_path(x.reshape(-1, size), flat, design, coordinates)
+    posterior["u"] = (("chain", "draw", "dyad", "period"), u.reshape(*x.shape[:2], *design.shape))
     stats = raw["sample_stats"].dataset
     kept = xr.Dataset(
         {
@@ -170,16 +144,16 @@ def sample(
     return tree
 
 
-def _initial_point(design: Design, priors: Priors, rng: np.random.Generator) -> Array:
-    """A point near the middle of the priors: locations for real blocks, half the scale for positive ones."""
-    parts = []
-    for name, n in sizes(design).items():
-        centre = 0.0
-        if name != BLOCKS[-1]:
-            prior = priors.table[name]
-            centre = {"normal": prior.a, "halfnormal": float(np.log(0.5 * prior.b)), "beta": 0.5}[prior.family]
-        parts.append(centre + rng.uniform(-0.3, 0.3, n))
-    return np.concatenate(parts)
+def _initial_point(design: Design, coordinates: Pilot, rng: np.random.Generator) -> Array:
+    """A point near the pilot's mode, and standard normal coordinates of groups and path."""
+    return np.concatenate(
+        [
+            rng.standard_normal(n) if name == "path" or name.endswith("_offset") else centre + 0.2 * rng.standard_normal(n)
+            for (name, n), centre in zip(
+                sizes(design).items(), np.split(coordinates.centre, starts(design)[1:-1]), strict=True
+            )
+        ]
+    )
 
 
 def _cores() -> int:

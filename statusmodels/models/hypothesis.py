@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +18,13 @@ TERMS: dict[str, str] = {
     "honor_x_threat": "honor denied x threat (product)",
     "authority_x_threat": "authority denied x threat (product)",
     "honor_gate": "honor denied, gated by threat",
+    "honor_threshold": "honor denied x threat beyond a threshold",
 }
 HONOR = frozenset({"honor_denied", "honor_granted"})
 AUTHORITY = frozenset({"authority_denied", "authority_granted"})
 INJURY = frozenset({"threat", "threat_relieved"})
+VARYING = ("honor_denied", "authority_denied", "threat")
+"""Terms whose effects vary by dyad, rivalry and era."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Hypothesis:
     Parameters
     ----------
     name : short name, used in file names and tables.
-    free : names out of :data:`TERMS`.
+    free : names out of :data:`TERMS`; any iterable of them.
     says : one sentence in plain words.
 
     Raises
@@ -40,21 +44,22 @@ class Hypothesis:
 
     Examples
     --------
-    >>> Hypothesis("threat-only", frozenset({"threat"}), "Only new threats matter.").mask().sum()
+    >>> Hypothesis("threat-only", {"threat"}).mask().sum()
     np.float64(1.0)
     """
 
     name: str
-    free: frozenset[str]
-    says: str
+    free: Collection[str]
+    says: str = ""
 
     def __post_init__(self) -> None:
-        unknown = sorted(self.free - set(TERMS))
+        object.__setattr__(self, "free", frozenset([self.free] if isinstance(self.free, str) else self.free))
+        unknown = sorted(set(self.free) - set(TERMS))
         if unknown:
             raise ValueError(f"hypothesis {self.name!r}: unknown terms {unknown}; the terms are {list(TERMS)}")
 
     def mask(self) -> npt.NDArray[np.float64]:
-        """1 where a coefficient is free and 0 where it is held at zero, in the order of :data:`TERMS`."""
+        """(10,) 1 where a coefficient is free and 0 where it is held at zero, in the order of :data:`TERMS`."""
         return np.array([float(term in self.free) for term in TERMS])
 
 
@@ -79,3 +84,9 @@ HYPOTHESES: dict[str, Hypothesis] = {
     )
 }
 ENCOMPASSING = "honor-plus-injury"
+THRESHOLD = Hypothesis(
+    "threshold",
+    (HONOR | AUTHORITY | INJURY | {"honor_threshold"}) - {"honor_denied"},
+    "Honor denied does nothing up to a threshold of threat, and more the further the threat is beyond it.",
+)
+"""The gate with a corner in the place of a smooth rise: exactly nothing below its location."""

@@ -33,7 +33,7 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.events.pooling import readers
+from statusmodels.events.pooling import readers, severity_shares
 from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT, SEVERITIES
 
 Array = npt.NDArray[np.float64]
@@ -223,7 +223,7 @@ def plug_in(catalogue: Catalogue, probabilities: Array) -> Catalogue:
     mean = probabilities @ np.arange(TOP + 1)
     median = (probabilities.cumsum(axis=-1) < 0.5).sum(axis=-1)
     severity = np.where([name in SIGNALS for name in CONSTRUCTS], mean, median)
-    shares = _shares(catalogue)
+    shares = severity_shares(catalogue)
     # an outcome's level is not divided among categories: the one with the largest share stands for the act
     top = shares.sort_values("share", ascending=False, kind="stable").drop_duplicates(["event_id", "construct"])
     top = top[~top["construct"].isin(SIGNALS)].assign(share=1.0)
@@ -252,22 +252,8 @@ def impute(catalogue: Catalogue, parameters: xr.Dataset, data: Ratings, rng: np.
     (given,) = _levels_by_draw(one, data)
     cumulative = given[data.of].cumsum(axis=-1)
     drawn = (rng.random(data.of.shape)[..., None] > cumulative[..., :-1]).sum(axis=-1)
-    shares = _shares(catalogue, rng)
+    shares = severity_shares(catalogue, rng)
     return _one_coder(catalogue, drawn.astype(float), shares)
-
-
-def _shares(catalogue: Catalogue, rng: np.random.Generator | None = None) -> pd.DataFrame:
-    """How each act's severity on a construct falls on categories and valences: on average, or as one coder drawn has it."""
-    given = catalogue.codings[catalogue.codings["construct"].isin(CONSTRUCTS)]
-    act = ["event_id", "construct"]
-    given = given.assign(share=given["severity"] / given.groupby([*act, "coder"])["severity"].transform("max"))
-    if rng is not None:
-        lot = given[[*act, "coder"]].drop_duplicates().sort_values([*act, "coder"])
-        lot = lot.assign(lot=rng.random(len(lot))).sort_values("lot").drop_duplicates(act)[[*act, "coder"]]
-        given = given.merge(lot, on=[*act, "coder"])
-    givers = given.groupby(act)["coder"].nunique().rename("givers")
-    shares = given.groupby([*act, "category", "valence"], as_index=False)["share"].sum().join(givers, on=act)
-    return shares.assign(share=shares["share"] / shares["givers"]).drop(columns="givers")
 
 
 def _one_coder(catalogue: Catalogue, severity: Array, shares: pd.DataFrame) -> Catalogue:

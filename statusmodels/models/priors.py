@@ -14,12 +14,14 @@ import numpy.typing as npt
 from scipy import stats
 
 from statusmodels.errors import InputError, Problem
+from statusmodels.models.kernel.priors import BETA, HALFNORMAL, LKJ, NORMAL, VARYING
 
-Family = Literal["normal", "halfnormal", "beta"]
+Family = Literal["normal", "halfnormal", "beta", "lkj"]
 KEYS: dict[Family, dict[str, str]] = {
     "normal": {"location": "a", "scale": "b"},
     "halfnormal": {"scale": "b"},
     "beta": {"alpha": "a", "beta": "b"},
+    "lkj": {"shape": "b"},
 }
 """Keys of a prior's numbers in a TOML file, and the fields of :class:`Prior` that hold them."""
 
@@ -28,7 +30,8 @@ KEYS: dict[Family, dict[str, str]] = {
 class Prior:
     """Prior of one block of parameters.
 
-    ``normal``: location, scale. ``halfnormal``: scale in ``b`` (``a`` unused). ``beta``: both shapes.
+    ``normal``: location, scale. ``halfnormal``: scale in ``b`` (``a`` unused). ``beta``: both shapes. ``lkj``: shape in ``b``, of a
+    correlation matrix.
 
     Examples
     --------
@@ -43,32 +46,37 @@ class Prior:
 
     def __str__(self) -> str:
         """The distribution written out."""
-        name = {"normal": "Normal", "halfnormal": "HalfNormal", "beta": "Beta"}[self.family]
+        name = {"normal": "Normal", "halfnormal": "HalfNormal", "beta": "Beta", "lkj": "LKJ"}[self.family]
         return f"{name}({', '.join(f'{getattr(self, f):g}' for f in KEYS[self.family].values())})"
 
     @property
     def distribution(self) -> Any:
-        """The distribution as a frozen one of :mod:`scipy.stats`."""
+        """The distribution as a frozen one of :mod:`scipy.stats`; for ``lkj`` that of one correlation on (-1, 1)."""
         if self.family == "normal":
             return stats.norm(self.a, self.b)
+        if self.family == "lkj":
+            shape = self.b + 0.5 * (VARYING - 2)
+            return stats.beta(shape, shape, loc=-1, scale=2)
         return stats.halfnorm(scale=self.b) if self.family == "halfnormal" else stats.beta(self.a, self.b)
 
 
 DEFAULTS: dict[str, Prior] = {
-    "effect": Prior("normal", 0, 0.5, "a standard deviation more of a signal changes the log odds by under 1 (95 %)"),
-    "effect_spread": Prior("halfnormal", 0, 0.25, "dyads differ in an effect by less than the effect itself"),
-    "effect_offset": Prior("normal", 0, 1, "non-centred deviations of dyads; fixed"),
+    "effect": Prior("normal", 0, 0.35, "a standard deviation more of a signal changes the odds by less than a factor of 2 (95 %)"),
     "honor_memory": Prior("normal", 0, 1, "logits of the half-life weights: even, any one may dominate"),
     "authority_memory": Prior("normal", 0, 1, "as honor_memory"),
-    "threat_memory": Prior("normal", 0, 1, "as honor_memory"),
+    "threat_memory": Prior("normal", 0, 1, "as honor_memory; what the threat categories have in common"),
+    "threat_memory_spread": Prior("halfnormal", 0, 0.5, "categories of threat fade alike unless the data say otherwise"),
     "threat_weight": Prior("normal", 0, 0.7, "logits of the threat categories' weights, pulled towards equality"),
     "gate_location": Prior("normal", 0.5, 0.75, "the gate opens within the observed range of the injury index"),
     "gate_slope": Prior("normal", 1, 0.5, "log slope: the gate opens over one or two standard deviations of injury"),
     "history": Prior("normal", 0, 0.5, "persistence and reciprocity per log unit of recent escalation"),
     "base_spread": Prior("halfnormal", 0, 0.5, "base rates of dyads within a factor of about three in odds"),
-    "base_offset": Prior("normal", 0, 1, "non-centred deviations of dyads; fixed"),
+    "effect_spread": Prior("halfnormal", 0, 0.25, "dyads differ in an effect by less than the effect itself"),
+    "rivalry_base_spread": Prior("halfnormal", 0, 0.5, "rivalries differ as the dyads within them do"),
+    "rivalry_effect_spread": Prior("halfnormal", 0, 0.25, "as effect_spread"),
     "era_spread": Prior("halfnormal", 0, 0.5, "eras differ as dyads do"),
-    "era_offset": Prior("normal", 0, 1, "non-centred deviations of eras; fixed"),
+    "era_effect_spread": Prior("halfnormal", 0, 0.15, "an effect changes from era to era by less than from dyad to dyad"),
+    "correlation": Prior("lkj", 0, 2, "base rates and effects are rather uncorrelated over dyads; used from ten dyads on"),
     "sigma": Prior(
         "halfnormal",
         0,
@@ -78,12 +86,23 @@ DEFAULTS: dict[str, Prior] = {
     "rho": Prior("beta", 4, 2, "months resemble the months before; neither white noise nor a random walk"),
     "cut_first": Prior("normal", 1.5, 1.5, "an act of any level in 1 % to 80 % of periods at average conditions"),
     "cut_gap": Prior("normal", -0.3, 0.75, "log gaps between levels: each level is rarer by a factor of 1.2 to 25"),
-    "act_intercept": Prior("normal", -1, 1, "log mean of further acts in a period that has one"),
-    "act_slope": Prior("halfnormal", 0, 0.5, "more risk, more acts; weakly"),
-    "act_rise": Prior("normal", 0, 0.5, "a higher level comes with more acts, or with fewer"),
-    "act_dispersion": Prior("normal", 0.5, 1, "log dispersion of further acts: from strongly to barely overdispersed"),
+    "act_intercept": Prior("normal", -1, 0.75, "log mean of further acts in a period that has one"),
+    "act_slope": Prior("halfnormal", 0, 0.25, "more risk, more acts; weakly"),
+    "act_rise": Prior("normal", 0, 0.25, "a higher level comes with more acts, or with fewer"),
+    "act_dispersion": Prior("normal", 0.5, 0.75, "log dispersion of further acts: from strongly to barely overdispersed"),
+    "external_intercept": Prior("normal", 0, 1, "an external series in standard deviations from its mean, at average risk"),
+    "external_slope": Prior("halfnormal", 0, 1, "the series rises with the risk, by up to two of its units per unit of risk"),
+    "external_scale": Prior("halfnormal", 0, 1, "what of a continuous series the risk does not explain: at most all of it"),
+    "external_cut_first": Prior("normal", 0, 2, "an ordinal series: any share of periods at its lowest level"),
+    "external_cut_gap": Prior("normal", -0.3, 0.75, "as cut_gap"),
+    "threat_memory_offset": Prior("normal", 0, 1, "non-centred deviations of threat categories; fixed"),
+    "dyad_offset": Prior("normal", 0, 1, "non-centred deviations of dyads; fixed"),
+    "rivalry_offset": Prior("normal", 0, 1, "non-centred deviations of rivalries; fixed"),
+    "era_offset": Prior("normal", 0, 1, "non-centred deviations of eras; fixed"),
 }
-FIXED = frozenset({"effect_offset", "base_offset", "era_offset"})
+FIXED = frozenset(name for name in DEFAULTS if name.endswith("_offset"))
+SIGNED = frozenset(name for name in DEFAULTS if name.endswith("spread")) | {"sigma"}
+"""Half-normal blocks that are sampled with a sign; see :mod:`statusmodels.models.kernel.density`."""
 REPLACEABLE = tuple(name for name in DEFAULTS if name not in FIXED)
 
 
@@ -124,8 +143,10 @@ class Priors:
         return {**DEFAULTS, **self.replaced}
 
     def array(self) -> npt.NDArray[np.float64]:
-        """Hyperparameters of all blocks, in order of the layout, shape (B, 2)."""
-        return np.array([(p.a, p.b) for p in self.table.values()])
+        """Family and hyperparameters of all blocks, in order of the layout, shape (B, 3)."""
+        code = {"normal": NORMAL, "halfnormal": HALFNORMAL, "beta": BETA, "lkj": LKJ}
+        # a spread is the absolute value of a normal
+        return np.array([(NORMAL if name in SIGNED else code[p.family], p.a, p.b) for name, p in self.table.items()])
 
     def scaled(self, name: str, factor: float) -> Priors:
         """The same priors with the scale of one block multiplied by ``factor``."""

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import logit
 
-from statusmodels.models.design import LEVELS, Design
+from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import HYPOTHESES, TERMS
 from statusmodels.models.parameters import constrain, sizes
 
@@ -84,23 +84,33 @@ def truth(design: Design, hypothesis: str, rng: np.random.Generator, size: Sizes
     block = {name: np.zeros(n) for name, n in sizes(design).items() if name != "path"}
     given = effects(hypothesis, size)
     block["effect"] = np.array([given.get(term, 0.0) for term in TERMS])
-    block["effect_spread"][:] = np.log(1e-3)
+    for name in block:
+        if name.endswith("effect_spread"):
+            block[name][:] = 1e-3
+    block["threat_memory_spread"][:] = 1e-3
     block["gate_location"][:] = 0.5
     block["gate_slope"][:] = np.log(3.0)
     block["history"][:] = PERSISTENCE, RECIPROCITY
-    block["base_spread"][:] = np.log(0.1)
-    block["era_spread"][:] = np.log(ERA_SPREAD)
-    block["era_offset"] = rng.standard_normal(design.eras)
-    block["sigma"][:] = np.log(SIGMA)
+    block["base_spread"][:] = block["rivalry_base_spread"][:] = 0.1
+    block["era_spread"][:] = ERA_SPREAD
+    if len(block["era_offset"]):
+        block["era_offset"][: design.eras] = rng.standard_normal(design.eras)
+    block["sigma"][:] = SIGMA
     block["rho"][:] = logit(RHO)
     on = design.weight > 0
-    share = np.array([(design.level[on] >= k).sum() + 0.5 for k in range(1, LEVELS + 1)]) / (on.sum() + 1.0)
-    cut = -logit(share)
-    cut = np.maximum.accumulate(cut + 0.05 * np.arange(LEVELS))
-    block["cut_first"][:] = cut[0]
-    block["cut_gap"] = np.log(np.maximum(np.diff(cut), 0.05))
-    block["act_intercept"][:] = np.log(max(design.extra[on & (design.level > 0)].mean(), 0.05))
-    block["act_slope"][:] = np.log(0.3)
-    block["act_dispersion"][:] = 0.5
+    if design.has_level:
+        kinds = range(1, design.levels + 1)
+        share = np.array([(design.level[on] >= k).sum() + 0.5 for k in kinds]) / (on.sum() + 1.0)
+        cut = -logit(share)
+        cut = np.maximum.accumulate(cut + 0.05 * np.arange(design.levels))
+        block["cut_first"][:] = cut[0]
+        block["cut_gap"][:] = np.log(np.maximum(np.diff(cut), 0.05))
+    if "acts" in design.outcomes:
+        counted = on & (design.level > 0) if design.has_level else on
+        block["act_intercept"][:] = np.log(max(design.extra[counted].mean(), 0.05))
+        block["act_slope"][:] = np.log(0.3)
+        block["act_dispersion"][:] = 0.5
+    block["external_scale"][:] = np.log(0.8)
+    block["external_cut_gap"][:] = 0.0
     x = np.concatenate([*block.values(), np.zeros(sizes(design)["path"])])
     return constrain(x[None], design, np.ones(len(TERMS)))

@@ -39,10 +39,10 @@ WEIGHT = "weight of one half-life {low} to {high}"
 CONSEQUENCES: dict[str, tuple[Scale, str]] = {
     "effect": (np.exp, ONE_SD),
     "effect_spread": (np.exp, "one standard deviation between dyads multiplies an odds ratio by up to {high}"),
-    "effect_offset": (_same, DYADS),
     "honor_memory": (_same, WEIGHT),
     "authority_memory": (_same, WEIGHT),
     "threat_memory": (_same, WEIGHT),
+    "threat_memory_spread": (np.exp, "one standard deviation between categories multiplies the odds of a half-life by up to {high}"),
     "threat_weight": (_same, "weight of one category {low} to {high}"),
     "gate_location": (_same, "half open at {low} to {high} standard deviations of injury"),
     "gate_slope": (
@@ -51,9 +51,11 @@ CONSEQUENCES: dict[str, tuple[Scale, str]] = {
     ),
     "history": (np.exp, "odds ratio {low} to {high} for one log unit of recent escalation"),
     "base_spread": (np.exp, "one standard deviation between dyads multiplies the odds by up to {high}"),
-    "base_offset": (_same, DYADS),
+    "rivalry_base_spread": (np.exp, "one standard deviation between rivalries multiplies the odds by up to {high}"),
+    "rivalry_effect_spread": (np.exp, "one standard deviation between rivalries multiplies an odds ratio by up to {high}"),
     "era_spread": (np.exp, "one standard deviation between eras multiplies the odds by up to {high}"),
-    "era_offset": (_same, DYADS),
+    "era_effect_spread": (np.exp, "one standard deviation between eras multiplies an odds ratio by up to {high}"),
+    "correlation": (_same, "each correlation within {low} to {high}"),
     "sigma": (
         lambda x: np.exp(2 * x),
         "odds up to {high} times as high in a tense period as in a calm one (one standard deviation above and below)",
@@ -68,6 +70,15 @@ CONSEQUENCES: dict[str, tuple[Scale, str]] = {
         lambda x: 1 + np.exp(-x),
         "where one further act is expected, the variance is {low} to {high} times the mean",
     ),
+    "external_intercept": (_same, "{low} to {high} standard deviations of the series"),
+    "external_slope": (_same, "one log unit of risk moves a continuous series by up to {high} standard deviations"),
+    "external_scale": (_same, "up to {high} standard deviations of a continuous series are not told by the risk"),
+    "external_cut_first": (lambda x: 100 * float(expit(-x)), "above its lowest level in {low} % to {high} % of average periods"),
+    "external_cut_gap": (lambda x: np.exp(np.exp(x)), "the odds of one level more are {low} to {high} times lower"),
+    "threat_memory_offset": (_same, DYADS),
+    "dyad_offset": (_same, DYADS),
+    "rivalry_offset": (_same, DYADS),
+    "era_offset": (_same, DYADS),
 }
 """By quantity: its way to a reader's scale, and the sentence for its 95 % range there (of a half-normal, the 95 % below)."""
 PARTS = {name: len(HALF_LIVES) for name, (_, says) in CONSEQUENCES.items() if says == WEIGHT} | {

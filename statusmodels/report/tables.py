@@ -40,7 +40,7 @@ def structure(analysis: Analysis) -> pd.DataFrame:
     """Threat weights, memory weights and the latent path's parameters under each hypothesis that uses them."""
     rows = []
     for name, tree in analysis.fits.items():
-        posterior, free = tree["posterior"].dataset, HYPOTHESES[name].free
+        posterior, free = tree["posterior"].dataset, set(HYPOTHESES[name].free)
         use = {
             "honor_memory": any("honor" in term for term in free),
             "authority_memory": any("authority" in term for term in free),

@@ -80,7 +80,7 @@ def simulate(
     arrays = design(panel)
     rng = np.random.default_rng(seed)
     parameters = truth(arrays, hypothesis, rng, size)
-    level, extra = replicate(parameters, arrays, rng, from_start=True)
+    level, extra, _ = replicate(parameters, arrays, rng, from_start=True)
     starts = pd.DatetimeIndex(panel["period"].to_numpy())
     periods = calendar(catalogue.eras["start"].min(), catalogue.eras["end"].max(), "month")
     covered = np.isfinite(panel["level"].to_numpy())

@@ -1,0 +1,108 @@
+"""The static hierarchical ordinal interaction model against brms (static.R) on the same data.
+
+    python benchmarks/crosscheck/static.py prepare     # once: writes static_data.json, which is committed
+    Rscript benchmarks/crosscheck/static.R agree       # once: writes static_brms.json, which is committed
+    Rscript benchmarks/crosscheck/static.R time        # on a quiet machine: adds the timed runs to static_brms.json
+
+The data are simulated: skewed fading signals as covariates and levels drawn from the model with a documented truth. Two sizes:
+S, 2 dyads x 160 periods in 6 eras, and M, 40 dyads x 120 periods in 5 eras. Every dyad is of a different rivalry. Both sides read
+the same rounded numbers from the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+DATA, BRMS = HERE / "static_data.json", HERE / "static_brms.json"
+SIZES = {"S": (2, 160, 6), "M": (40, 120, 5)}  # dyads, periods, eras
+CUTPOINTS = (0.3, 1.2, 2.1, 3.0, 3.9)
+EFFECT = {
+    "honor_denied": 0.3,
+    "authority_denied": 0.15,
+    "threat": 0.3,
+    "honor_x_threat": 0.2,
+    "authority_x_threat": 0.0,
+}
+HISTORY = {"own": 0.3, "other": 0.2}
+# of base, honor_denied, authority_denied, threat
+SPREAD = (0.5, 0.2, 0.15, 0.2)
+ERA_SPREAD = (0.4, 0.1, 0.1, 0.1)
+CORRELATION = 0.3  # of the base rate of a dyad with its effect of honor denied, where there are 10 dyads or more
+SERIES = ("honor_denied", "authority_denied", "threat", "own", "other")
+FADING = (0.9, 0.9, 0.95, 0.8, 0.8)  # share of each series kept per period
+SHOCK = 0.3  # probability of a shock in a period
+DIGITS = 3
+
+
+def fading(rng: np.random.Generator, dyads: int, periods: int, keep: float, burn: int = 100) -> np.ndarray:
+    """A skewed AR(1) of each dyad with shocks that are rare and exponential, standardized over all dyad-periods and rounded."""
+    size = (dyads, burn + periods)
+    shock = (rng.random(size) < SHOCK) * rng.exponential(size=size)
+    x = np.zeros(size)
+    for t in range(1, burn + periods):
+        x[:, t] = keep * x[:, t - 1] + shock[:, t]
+    x = x[:, burn:]
+    return np.round((x - x.mean()) / x.std(), DIGITS)
+
+
+def simulate(rng: np.random.Generator, dyads: int, periods: int, eras: int) -> dict:
+    """Covariates, and levels drawn from the model; base rates and era offsets sum to zero, so the cutpoints are as given."""
+    x = {name: fading(rng, dyads, periods, keep) for name, keep in zip(SERIES, FADING, strict=True)}
+    era = np.arange(periods) * eras // periods
+    correlation = np.eye(4)
+    if dyads >= 10:
+        correlation[0, 1] = correlation[1, 0] = CORRELATION
+    own = (np.array(SPREAD)[:, None] * np.linalg.cholesky(correlation)) @ rng.standard_normal((4, dyads))
+    of_era = np.array(ERA_SPREAD)[:, None] * rng.standard_normal((4, eras))
+    own[0] -= own[0].mean()
+    of_era[0] -= of_era[0].mean()
+    theta = own[0][:, None] + of_era[0][era]
+    for j, name in enumerate(SERIES[:3], start=1):
+        theta = theta + (EFFECT[name] + own[j][:, None] + of_era[j][era]) * x[name]
+    theta = theta + EFFECT["honor_x_threat"] * x["honor_denied"] * x["threat"]
+    theta = theta + EFFECT["authority_x_threat"] * x["authority_denied"] * x["threat"]
+    theta = theta + HISTORY["own"] * x["own"] + HISTORY["other"] * x["other"]
+    noise = rng.logistic(size=theta.shape)
+    level = (theta[..., None] + noise[..., None] >= np.array(CUTPOINTS)).sum(axis=-1)
+    if set(np.unique(level)) != set(range(len(CUTPOINTS) + 1)):
+        raise ValueError("some level never occurs")
+    return {
+        "dyads": dyads,
+        "periods": periods,
+        "eras": eras,
+        "era": era.tolist(),
+        **{name: values.tolist() for name, values in x.items()},
+        "level": level.tolist(),
+        "truth": {
+            "effect": EFFECT,
+            "history": HISTORY,
+            "cutpoint": CUTPOINTS,
+            "dyad_spread": SPREAD,
+            "era_spread": ERA_SPREAD,
+            "correlation_base_honor_denied": float(correlation[0, 1]),
+            "base": np.round(own[0], DIGITS).tolist(),
+            "era": np.round(of_era[0], DIGITS).tolist(),
+        },
+    }
+
+
+def prepare(seed: int = 21) -> dict:
+    """Both data sets."""
+    rng = np.random.default_rng(seed)
+    return {"seed": seed, "sizes": {name: simulate(rng, *size) for name, size in SIZES.items()}}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=("prepare",))
+    parser.parse_args()
+    DATA.write_text(json.dumps(prepare(), separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()

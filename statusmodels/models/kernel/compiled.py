@@ -1,0 +1,25 @@
+"""How the kernel is compiled.
+
+Functions of the kernel are compiled without a cache of their own; only the entry points of
+:mod:`statusmodels.models.kernel.native` are cached on disk. numba's cache notices a change only in the file of the function it
+holds, so an entry point carries :data:`STAMP`, a hash of every file of this folder, as a constant: any change is a new entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from numba import njit
+
+
+def _stamp() -> int:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return int.from_bytes(digest.digest()[:7], "big")
+
+
+STAMP = _stamp()
+compiled = njit(nogil=True, error_model="numpy")
+reassociated = njit(nogil=True, fastmath={"reassoc", "nsz", "contract"})  # lets sums be vectorised
