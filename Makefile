@@ -6,7 +6,8 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
-.PHONY: report test lint notebooks data-sheet priors convergent-validity sbc measurement operating-characteristics crosscheck crosscheck-stan lock clean environment
+.PHONY: report test lint notebooks data-sheet priors convergent-validity sbc recovery benchmark measurement operating-characteristics \
+  crosscheck crosscheck-peers lock clean environment
 
 report: $(STAMP)
 	$(VENV)/bin/statusmodels report us-russia
@@ -42,6 +43,14 @@ convergent-validity: $(STAMP)
 sbc: $(STAMP)
 	$(PY) benchmarks/sbc.py --runs 200 --out docs/results
 
+# known parameters at three sizes of panel; it goes on where it was stopped
+recovery: $(STAMP)
+	$(PY) benchmarks/recovery.py --runs 100 --out docs/results
+
+# how fast, beside Stan and brms where R has them (Debian: r-cran-rstan r-cran-jsonlite r-cran-brms); keep the machine idle
+benchmark: $(STAMP)
+	$(PY) benchmarks/benchmark.py --out docs/results
+
 # what the coders' uncertainty costs
 measurement: $(STAMP)
 	$(PY) benchmarks/measurement.py --out docs/results
@@ -49,13 +58,15 @@ measurement: $(STAMP)
 operating-characteristics: $(STAMP)
 	$(PY) benchmarks/operating_characteristics.py --runs 20 --out docs/results
 
-# the dynamic model against the committed result of a hand-written Stan program
+# the dynamic model against the committed result of a hand-written Stan program, the static one against that of brms
 crosscheck: $(STAMP)
 	$(PY) benchmarks/crosscheck/dynamic.py compare --out docs/results
+	$(PY) benchmarks/crosscheck/static.py compare --out docs/results
 
-# that result itself; needs R with rstan and jsonlite (Debian: r-cran-rstan r-cran-jsonlite) and about 20 minutes
-crosscheck-stan:
-	Rscript benchmarks/crosscheck/dynamic.R
+# those results themselves; needs R with rstan, jsonlite and brms (Debian: r-cran-rstan r-cran-jsonlite r-cran-brms) and an hour
+crosscheck-peers:
+	Rscript benchmarks/crosscheck/dynamic.R 4000
+	Rscript benchmarks/crosscheck/static.R agree
 
 environment: $(STAMP)
 

@@ -49,7 +49,7 @@ def one(hypothesis: str, factor: float, run: int) -> dict:
     rng = np.random.default_rng(seed)
     size = replace(MODERATE, **{k: v * factor for k, v in asdict(MODERATE).items()})
     parameters = truth(arrays(), hypothesis, rng, size)
-    level, extra = replicate(parameters, arrays(), rng)
+    level, extra, _ = replicate(parameters, arrays(), rng)
     data = arrays().with_outcomes(level[0], extra[0])
     fit = sample(data, HYPOTHESES[ENCOMPASSING], sampler=replace(SAMPLER, seed=seed))
     drawn = estimands(thinned(fit), data)

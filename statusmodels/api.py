@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ from statusmodels.inference import diagnostics
 from statusmodels.inference.fitting import fit_all
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.assembly import pymc_model
-from statusmodels.models.design import design
+from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import ENCOMPASSING, Hypothesis
 from statusmodels.models.priors import Priors
 
@@ -30,9 +31,14 @@ def fit(
     priors: Priors | None = None,
     sampler: Sampler | None = None,
     folder: str | Path | None = None,
+    outcomes: Sequence[str] = ("level", "acts"),
+    path: bool = True,
 ) -> Fits:
-    """Fit hypotheses to a panel; see :func:`statusmodels.inference.fitting.fit_all`."""
-    return fit_all(design(panel), hypotheses, priors, sampler, Path(folder) if folder else None)
+    """Fit hypotheses to a panel; see :func:`statusmodels.inference.fitting.fit_all`.
+
+    ``outcomes`` and ``path`` say what is modelled; see :func:`statusmodels.models.design.design`.
+    """
+    return fit_all(design(panel, outcomes, path), hypotheses, priors, sampler, Path(folder) if folder else None)
 
 
 def diagnose(fits: Fits) -> pd.DataFrame:
@@ -48,7 +54,7 @@ def compare(fits: Fits) -> pd.DataFrame:
 
 def check(fits: Fits, panel: xr.Dataset, seed: int = 1) -> pd.DataFrame:
     """Posterior predictive checks of every fit; see :func:`statusmodels.criticism.predictive.check`."""
-    arrays = design(panel)
+    arrays = _design(fits, panel)
     return pd.concat([predictive.check(tree, panel, arrays, seed).frame() for tree in fits.values()], ignore_index=True)
 
 
@@ -66,10 +72,25 @@ def verdict(fits: Fits, panel: xr.Dataset, rule: Rule | None = None) -> Verdict:
     if not passed.passed:
         failed = ", ".join(f"{c.name} {c.value:g} (must be {c.limit})" for c in passed.checks if not c.passed)
         raise ValueError(f"no verdict: the fit of {ENCOMPASSING!r} failed the diagnostics gate: {failed}")
-    arrays = design(panel)
+    arrays = _design(fits, panel)
     return judge(estimands(thinned(fits[ENCOMPASSING]), arrays), base_rate(arrays), rule)
 
 
-def model(panel: xr.Dataset, hypothesis: Hypothesis, priors: Priors | None = None) -> pm.Model:
-    """The plain PyMC model; see :func:`statusmodels.models.assembly.pymc_model`."""
-    return pymc_model(design(panel), hypothesis, priors)
+def model(
+    panel: xr.Dataset,
+    hypothesis: Hypothesis,
+    priors: Priors | None = None,
+    outcomes: Sequence[str] = ("level", "acts"),
+    path: bool = True,
+) -> pm.Model:
+    """The plain PyMC model; see :func:`statusmodels.models.assembly.pymc_model`.
+
+    ``pm.model_to_mermaid`` and ``pm.model_to_graphviz`` draw it.
+    """
+    return pymc_model(design(panel, outcomes, path), hypothesis, priors)
+
+
+def _design(fits: Fits, panel: xr.Dataset) -> Design:
+    """The arrays that fits were made from."""
+    said = json.loads(next(iter(fits.values())).attrs["modelled"])
+    return design(panel, said["outcomes"], said["path"])

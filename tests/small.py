@@ -14,6 +14,7 @@ from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT
 from statusmodels.models.design import LEVELS, Design
 from statusmodels.models.parameters import drawn_from_prior
 from statusmodels.models.priors import Priors
+from statusmodels.models.truth import truth
 from statusmodels.panel.panel import build
 
 CATEGORY = {name: construct.categories[0].name for name, construct in CONSTRUCTS.items()}
@@ -126,3 +127,13 @@ def random_design(
 def prior_draw(design: Design, rng: np.random.Generator, priors: Priors | None = None) -> np.ndarray:
     """Unconstrained vector drawn from the prior, the path as standard normal coordinates."""
     return drawn_from_prior(design, priors or Priors(), 1, rng)[0]
+
+
+def plain_parameters(design: Design, draws: int, **values: object) -> xr.Dataset:
+    """As many equal draws without effects, groups or history but for what is given by name."""
+    out = truth(design, "baseline", np.random.default_rng(0)).isel(sample=np.zeros(draws, dtype=int)).copy(deep=True)
+    for name in ("effect", "dyad_effect", "era_effect", "history", "base", "era"):
+        out[name][:] = 0.0
+    for name, value in values.items():
+        out[name][:] = value
+    return out

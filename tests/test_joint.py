@@ -116,13 +116,11 @@ def test_memories_of_the_embedded_catalogue_are_those_of_its_panel_and_design(em
     np.testing.assert_allclose(threat, arrays.threat, rtol=0, atol=1e-10)
 
 
-def test_severities_of_one_coder_are_the_coders_own():
-    # two coders agree, so that the mean over coders is the plug-in of their levels
+def test_memories_of_coders_who_agree_are_those_of_their_panel():
     original = catalogue(some_acts("AB", "2001-01-01", "2002-12-31", 60), WINDOW, ("a", "b"))
     panel = build(original)
     acts = act_severities(original, panel)
-    data = measurement.ratings(original)
-    level = data.level[acts.event, acts.construct].astype(float).mean(axis=1)
+    level = measurement.ratings(original).level[acts.event, acts.construct].mean(axis=1)
     np.testing.assert_allclose(memories(acts, level), panel_memories(panel), rtol=0, atol=1e-10)
 
 
@@ -165,13 +163,14 @@ def test_pullbacks_are_the_adjoints(period):
     assert severity @ g_severity == pytest.approx(forward, rel=1e-11)
 
     # gradients that come through mixed signals: the same by either way
-    weight = rng.random(standards.mean.shape)
-    g_signal = rng.standard_normal((6, memory.shape[2]))
-    categories = (len(weight) - 4) // 2
-    mixture = np.concatenate([np.arange(4), np.repeat([4, 5], categories)])
-    every = weight[:, :, None] * g_signal[mixture][:, None, :]
+    half_lives = len(arrays.half_lives)
+    w_honor, w_authority, mix = (rng.random(k) for k in (half_lives, half_lives, threat.shape[1]))
+    g_signal, weight = rng.standard_normal((6, memory.shape[2])), np.empty(standards.mean.shape)
+    g_memory = np.stack([np.outer(w, g) for w, g in zip([w_honor] * 2 + [w_authority] * 2, g_signal[:4], strict=True)])
+    g_threat = np.stack([np.outer(mix, g) for g in g_signal[4:]])
     by_memories, by_signals = np.zeros(n), np.zeros(n)
-    joint_kernel.memories_pullback(every[:4].copy(), every[4:].reshape(threat.shape), fades, standards, by_memories)
+    joint_kernel.memories_pullback(g_memory, g_threat, fades, standards, by_memories)
+    joint_kernel.signal_weights(w_honor, w_authority, mix, weight)
     joint_kernel.signals_pullback(g_signal, weight, fades, standards, by_signals)
     np.testing.assert_allclose(by_signals, by_memories, rtol=1e-10, atol=1e-10 * np.abs(by_memories).max())
 
@@ -338,10 +337,18 @@ def test_parameters_drawn_from_the_prior():
             assert stats.kstest(x, prior.distribution.cdf).pvalue > 1e-4, name
 
 
-def test_coordinates_are_about_standard_normal_given_the_judgements(embedded):
-    # a rough pilot, but a pilot: over many acts the true coordinates have mean about 0 and variance about 1
+def test_coordinates_are_about_standard_normal_and_the_start_is_near_the_mode(embedded):
+    # rough, but of the right size: over many acts the true coordinates have mean about 0 and variance about 1
     _, data, y = ready(joint.simulate(embedded, np.random.default_rng(24)), "year")
     x = y[data.judgements.blocks[-2] :]
     assert len(x) > 300
     assert abs(x.mean()) < 0.5
     assert 0.5 < x.std() < 2.0
+
+    def density(z):
+        return joint_kernel.judgements_density(z, data.judgements, np.zeros(len(x)), np.zeros_like(z))
+
+    # a typical point lies half a unit of log density below the mode for each coordinate
+    middle = np.concatenate([[data.judgements.prior[0, 0]] * 3, [data.judgements.prior[1, 0]] * 12, y[15:] * 0])
+    assert density(data.start) > density(y) + 0.25 * len(y)
+    assert density(data.start) > density(middle)

@@ -4,6 +4,7 @@ Statistical tests use a fixed seed; a right program under a new seed would fail 
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,8 @@ from statusmodels.inference.sampling import Sampler
 from statusmodels.inference.storage import fit_key
 from statusmodels.models.design import design
 from statusmodels.models.hypothesis import HYPOTHESES, TERMS
-from statusmodels.models.parameters import drawn_from_prior, sizes, starts
-from statusmodels.models.priors import DEFAULTS, FIXED, KEYS, REPLACEABLE, Prior, Priors, read_priors
+from statusmodels.models.parameters import constrain, drawn_from_prior, sizes, starts
+from statusmodels.models.priors import DEFAULTS, FIXED, KEYS, REPLACEABLE, SIGNED, Prior, Priors, read_priors
 from statusmodels.models.truth import truth
 from statusmodels.report.page import report_key
 from statusmodels.report.priors import CONSEQUENCES, EXAMPLE, consequence, page, prior_table, weight_range
@@ -35,18 +36,34 @@ FULL, BASELINE = HYPOTHESES["honor-plus-injury"], HYPOTHESES["baseline"]
 def changed(name):
     """The default prior of a block with all of its numbers changed."""
     p = DEFAULTS[name]
-    a = p.a if p.family == "halfnormal" else p.a + 0.25
+    a = p.a + 0.25 if "a" in KEYS[p.family].values() else p.a
     return Prior(p.family, a, p.b * 1.5, f'"{name}" is otherwise')
 
 
 def wide(name, factor):
     p = DEFAULTS[name]
-    return Prior(p.family, p.a, p.b / factor if p.family == "beta" else p.b * factor, "wide")
+    return Prior(p.family, p.a, p.b / factor if p.family in ("beta", "lkj") else p.b * factor, "wide")
 
 
 def block(arrays, x, name):
-    at = dict(zip(sizes(arrays), starts(arrays), strict=True))[name]
+    at = dict(zip(sizes(arrays), starts(arrays)[:-1], strict=True))[name]
     return x[:, at : at + sizes(arrays)[name]]
+
+
+def with_everything(levels):
+    """A design with every block but those of the other kind of external series; ``levels`` 0 makes that continuous."""
+    arrays = random_design(2, dyads=12, periods=2)
+    return replace(
+        arrays, outcomes=("level", "acts", "external"), external=np.zeros(arrays.shape), external_levels=levels
+    )
+
+
+CONTINUOUS, ORDINAL = with_everything(0), with_everything(3)
+
+
+def having(name):
+    """The designs that have a block."""
+    return [arrays for arrays in (CONTINUOUS, ORDINAL) if sizes(arrays)[name]]
 
 
 def written(tmp_path, text, name="mine.toml"):
@@ -64,6 +81,8 @@ def written(tmp_path, text, name="mine.toml"):
         (Prior("normal", -0.3, 0.75, ""), "Normal(-0.3, 0.75)", stats.norm(-0.3, 0.75)),
         (Prior("halfnormal", 0, 0.25, ""), "HalfNormal(0.25)", stats.halfnorm(0, 0.25)),
         (Prior("beta", 4, 2, ""), "Beta(4, 2)", stats.beta(4, 2)),
+        # each correlation of a 4 x 4 matrix (Lewandowski, Kurowicka & Joe 2009)
+        (Prior("lkj", 0, 2, ""), "LKJ(2)", stats.beta(3, 3, -1, 2)),
     ],
 )
 def test_distribution_written_out_is_the_one_meant(prior, text, same):
@@ -75,18 +94,23 @@ def test_distribution_written_out_is_the_one_meant(prior, text, same):
 @pytest.mark.parametrize(
     ("name", "low", "high"),
     [
-        ("effect", np.exp(-0.5 * Z), np.exp(0.5 * Z)),
+        ("effect", np.exp(-0.35 * Z), np.exp(0.35 * Z)),
         ("effect_spread", None, np.exp(0.25 * Z)),
-        ("base_offset", -Z, Z),
+        ("era_effect_spread", None, np.exp(0.15 * Z)),
+        ("threat_memory_spread", None, np.exp(0.5 * Z)),
+        ("correlation", *stats.beta(3, 3, -1, 2).ppf([0.025, 0.975])),
+        ("dyad_offset", -Z, Z),
         ("gate_location", 0.5 - 0.75 * Z, 0.5 + 0.75 * Z),
         ("gate_slope", 2 * np.log(9) / np.exp(1 + 0.5 * Z), 2 * np.log(9) / np.exp(1 - 0.5 * Z)),
         ("sigma", None, np.exp(2 * 0.5 * Z)),
         ("rho", *(np.log(2) / -np.log(stats.beta(4, 2).ppf([0.025, 0.975])))),
         ("cut_first", 100 * expit(-1.5 - 1.5 * Z), 100 * expit(-1.5 + 1.5 * Z)),
         ("cut_gap", np.exp(np.exp(-0.3 - 0.75 * Z)), np.exp(np.exp(-0.3 + 0.75 * Z))),
-        ("act_intercept", np.exp(-1 - Z), np.exp(-1 + Z)),
-        ("act_slope", None, np.exp(0.5 * Z)),
-        ("act_dispersion", 1 + np.exp(-0.5 - Z), 1 + np.exp(-0.5 + Z)),
+        ("act_intercept", np.exp(-1 - 0.75 * Z), np.exp(-1 + 0.75 * Z)),
+        ("act_slope", None, np.exp(0.25 * Z)),
+        ("act_dispersion", 1 + np.exp(-0.5 - 0.75 * Z), 1 + np.exp(-0.5 + 0.75 * Z)),
+        ("external_slope", None, Z),
+        ("external_cut_first", 100 * expit(-2 * Z), 100 * expit(2 * Z)),
     ],
 )
 def test_consequence_in_numbers(name, low, high):
@@ -169,10 +193,17 @@ FAULTS = [
         "[sigmo]\nscale = 1",
         "sigmo",
         None,
-        "no prior is called that; replaceable are effect, effect_spread, honor_memory",
+        f"no prior is called that; replaceable are {', '.join(REPLACEABLE)}",
     ),
     ("sigmo = 1", "sigmo", None, "no prior is called that"),
-    ("[base_offset]\nscale = 2", "base_offset", None, "is fixed, it only sets the unit of base_spread"),
+    (
+        "[era_offset]\nscale = 2",
+        "era_offset",
+        None,
+        "is fixed, it only sets the unit of era_spread and era_effect_spread; replace those",
+    ),
+    ("[correlation]\nscale = 1", "correlation.scale", "1", "lkj prior has shape, family, reason"),
+    ("[correlation]\nshape = 0", "correlation.shape", "0", "must be above 0"),
     ("[sigma]\nlocation = 1", "sigma.location", "1", "no such key; a halfnormal prior has scale, family, reason"),
     ("[rho]\nscale = 1", "rho.scale", "1", "a beta prior has alpha, beta"),
     ("[sigma]\nscale = '0.3'", "sigma.scale", "0.3", "must be a number"),
@@ -201,11 +232,30 @@ def test_every_fault_is_named(tmp_path, text, column, value, mend):
 
 
 def test_all_faults_at_once_in_order_of_the_file(tmp_path):
-    text = "[sigma]\nscale = -1\nfamily = 'normal'\n[nothing]\n[rho]\nalpha = 'x'\nbeta = 2\n[effect_offset]\n"
+    text = "[sigma]\nscale = -1\nfamily = 'normal'\n[nothing]\n[rho]\nalpha = 'x'\nbeta = 2\n[dyad_offset]\n"
     with pytest.raises(InputError) as caught:
         read_priors(written(tmp_path, text))
     columns = [p.column for p in caught.value.problems]
-    assert columns == ["sigma.scale", "sigma.family", "nothing", "rho.alpha", "effect_offset"]
+    assert columns == ["sigma.scale", "sigma.family", "nothing", "rho.alpha", "dyad_offset"]
+
+
+@pytest.mark.parametrize("name", sorted(FIXED))
+def test_a_fixed_prior_names_those_to_replace_instead(tmp_path, name):
+    with pytest.raises(InputError) as caught:
+        read_priors(written(tmp_path, f"[{name}]"))
+    (problem,) = caught.value.problems
+    told = problem.mend.partition("unit of ")[2].partition(";")[0].split(" and ")
+    assert told
+    assert set(told) <= set(REPLACEABLE)
+
+
+def test_every_spread_is_told_by_the_fixed_prior_whose_unit_it_is(tmp_path):
+    told = ""
+    for name in FIXED:
+        with pytest.raises(InputError) as caught:
+            read_priors(written(tmp_path, f"[{name}]"))
+        told += str(caught.value)
+    assert [name for name in SIGNED - {"sigma"} if name not in told] == []
 
 
 def test_invalid_toml_names_its_line(tmp_path):
@@ -276,15 +326,30 @@ def test_report_and_verdict_hand_the_priors_on(tiny, tmp_path, monkeypatch):
 # drawn from
 
 
-def test_draws_follow_their_distributions():
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_draws_follow_their_distributions(name):
+    prior, level = DEFAULTS[name], LEVEL / (2 * len(DEFAULTS))
+    assert having(name)
+    for arrays in having(name):
+        x = drawn_from_prior(arrays, Priors(), 1500, np.random.default_rng(3))
+        assert x.shape == (1500, sum(sizes(arrays).values()))
+        drawn = block(arrays, x, name)
+        if name == "correlation":
+            matrix = constrain(x, arrays, FULL.mask())["correlation"].to_numpy()
+            for i, j in zip(*np.tril_indices(4, -1), strict=True):
+                assert stats.kstest(matrix[:, i, j], prior.distribution.cdf).pvalue > level / 6
+        elif name in SIGNED:
+            assert stats.kstest(np.abs(drawn).ravel(), prior.distribution.cdf).pvalue > level / 2
+            assert stats.binomtest(int((drawn > 0).sum()), drawn.size).pvalue > level / 2
+        else:
+            back = {"normal": lambda v: v, "halfnormal": np.exp, "beta": expit}[prior.family]
+            assert stats.kstest(back(drawn).ravel(), prior.distribution.cdf).pvalue > level
+
+
+def test_path_is_drawn_as_standard_normal_coordinates():
     arrays = random_design(2)
     x = drawn_from_prior(arrays, Priors(), 4000, np.random.default_rng(3))
-    assert x.shape == (4000, sum(sizes(arrays).values()))
-    back = {"normal": lambda v: v, "halfnormal": np.exp, "beta": expit}
-    for name, prior in DEFAULTS.items():
-        drawn = back[prior.family](block(arrays, x, name)).ravel()
-        assert stats.kstest(drawn, prior.distribution.cdf).pvalue > LEVEL / (len(DEFAULTS) + 1), name
-    assert stats.kstest(block(arrays, x, "path").ravel(), stats.norm.cdf).pvalue > LEVEL / (len(DEFAULTS) + 1)
+    assert stats.kstest(block(arrays, x, "path").ravel(), stats.norm.cdf).pvalue > LEVEL
 
 
 def test_columns_of_a_block_and_blocks_are_drawn_independently():
@@ -296,7 +361,7 @@ def test_columns_of_a_block_and_blocks_are_drawn_independently():
 
 @pytest.mark.parametrize("name", REPLACEABLE)
 def test_a_replaced_prior_changes_its_own_draws_alone(name):
-    arrays = random_design(2)
+    arrays = having(name)[0]
     before, after = (
         drawn_from_prior(arrays, priors, 50, np.random.default_rng(5))
         for priors in (Priors(), Priors({name: changed(name)}))
@@ -396,7 +461,7 @@ def test_a_replaced_prior_changes_what_it_should_and_nothing_else():
     rare = prior_check(arrays, FULL, Priors({"cut_first": Prior("normal", 3, 1.5, "rarer")}), draws=100)
     assert not {name for name in differing(before, rare) if name.startswith("odds ratio")}
     assert (rare.draws[checking.ANY] <= before.draws[checking.ANY]).mean() > 0.9
-    effect = prior_check(arrays, FULL, Priors({"effect": Prior("normal", 0, 1, "larger")}), draws=100)
+    effect = prior_check(arrays, FULL, Priors({"effect": wide("effect", 2)}), draws=100)
     for term in FULL.free:
         name = f"odds ratio: {TERMS[term]}"
         np.testing.assert_allclose(np.log(effect.draws[name]), 2 * np.log(before.draws[name]))

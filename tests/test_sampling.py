@@ -35,7 +35,7 @@ def simulated():
     design = random_design(1, periods=120)
     design.threat[:] *= 0.5
     strong = Sizes(honor=0, authority=0, threat=1.5, product=0, gate=0)
-    level, extra = replicate(truth(design, "injury-alone", rng, strong), design, rng)
+    level, extra, _ = replicate(truth(design, "injury-alone", rng, strong), design, rng)
     return design.with_outcomes(level[0], extra[0])
 
 
@@ -338,7 +338,7 @@ def test_outcome_probabilities_from_first_principles():
     flat, _, _ = posterior_of(design, 4, 7)
     theta = np.linspace(-3, 3, 7)
     level, extra = design.level.ravel(), design.extra.ravel()
-    found = outcome_log_likelihood(np.broadcast_to(theta, (4, level.size, 7)), level, extra, flat)
+    found = outcome_log_likelihood(np.broadcast_to(theta, (4, level.size, 7)), np.arange(level.size), design, flat)
     assert set(level) == set(range(6))
     for s in range(4):
         for n in range(level.size):

@@ -11,17 +11,16 @@ truth with lower cutpoints, so that acts of every level are there. Both sides re
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import time
 from dataclasses import replace
 from pathlib import Path
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from agreement import CRITERION, case, named, row, sha256
 from statusmodels.claims.estimands import estimands
 from statusmodels.events.catalogue import load
 from statusmodels.inference.sampling import Sampler, sample
@@ -38,13 +37,7 @@ NAMES = ("honor-plus-injury", "gated")
 LAST_DAY = "1990-04-30"  # of the first 160 months
 CUTPOINTS = (0.3, 1.2, 2.1, 3.0, 3.9)
 SAMPLER = Sampler(draws=10_000, tune=1000, chains=4, target_accept=0.95, seed=20260102)
-STANDARD_ERRORS = 4.0
-SPREAD, SPREAD_ESS = 0.05, 5000.0
 DIGITS = 6
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def prepare(seed: int = 12) -> dict:
@@ -128,59 +121,11 @@ def with_estimands(posterior: xr.Dataset, arrays: Design, batch: int = 500) -> x
     return posterior.assign(estimand=(("chain", "draw", "which"), e)).assign_coords(which=["E1", "E2"])
 
 
-def numbered(posterior: xr.Dataset) -> dict[str, tuple[str, np.ndarray]]:
-    """Stan's name of each quantity (``dyad_effect[1,2]``), a readable one, and its draws (chain, draw)."""
-    out = {}
-    for name, values in posterior.drop_vars("u").items():
-        for index in np.ndindex(values.shape[2:]):
-            entry = values[(slice(None), slice(None), *index)]
-            labels = [str(entry.coords[d].item()) if d in entry.coords else str(i + 1)
-                      for d, i in zip(values.dims[2:], index, strict=True)]  # fmt: skip
-            stan = f"{name}[{','.join(str(i + 1) for i in index)}]" if index else str(name)
-            out[stan] = (f"{name}[{', '.join(labels)}]" if index else str(name), entry.to_numpy())
-    return out
-
-
-def summary(x: np.ndarray) -> dict[str, float]:
-    """Mean and standard deviation of draws (chain, draw) with their Monte Carlo standard errors and sample sizes."""
-    sd = x.std(ddof=1)
-    square = (x - x.mean()) ** 2
-    ess, ess_square = float(az.ess(x, method="mean")), float(az.ess(square, method="mean"))
-    return {
-        "mean": float(x.mean()),
-        "sd": float(sd),
-        "mcse": float(sd / np.sqrt(ess)),
-        "mcse_sd": float(square.std() / np.sqrt(ess_square) / (2 * sd)),
-        "ess": ess,
-        "ess_sd": ess_square,
-        "rhat": float(az.rhat(x)),
-    }
-
-
-def against(ours: dict[str, float], theirs: dict[str, float]) -> dict[str, float]:
-    """Difference of the means in combined standard errors, ratio of the spreads and its standard error."""
-    return {
-        "difference": (ours["mean"] - theirs["mean"]) / np.hypot(ours["mcse"], theirs["mcse"]),
-        "sd_ratio": ours["sd"] / theirs["sd"],
-        "sd_ratio_mcse": ours["sd"] / theirs["sd"] * np.hypot(*(s["mcse_sd"] / s["sd"] for s in (ours, theirs))),
-    }
-
-
 def rows_of(posterior: xr.Dataset, stan: dict) -> dict[str, dict]:
     """One row a quantity of the Stan result."""
-    draws = numbered(posterior)
-    rows = {}
-    for name, theirs in stan["quantities"].items():
-        label, x = draws[name]
-        ours = summary(x)
-        rows[label] = {"statusmodels": ours, "stan": theirs, **against(ours, theirs)}
-    return rows
-
-
-def judged(row: dict) -> tuple[bool, bool | None]:
-    """Whether the means agree; whether the spreads do, None where the draws cannot tell (see the criterion)."""
-    enough = min(row[side]["ess"] for side in ("statusmodels", "stan")) > SPREAD_ESS and row["sd_ratio_mcse"] <= SPREAD
-    return abs(row["difference"]) <= STANDARD_ERRORS, abs(row["sd_ratio"] - 1) <= SPREAD if enough else None
+    posterior = posterior.drop_vars("u")
+    draws = dict(zip(named(posterior, numbers=True), named(posterior, numbers=False).items(), strict=True))
+    return {draws[name][0]: row(draws[name][1], theirs) for name, theirs in stan["quantities"].items()}
 
 
 def compare(sampler: Sampler) -> dict:
@@ -188,37 +133,17 @@ def compare(sampler: Sampler) -> dict:
     data, stan = json.loads(DATA.read_text()), json.loads(STAN.read_text())
     for path, key in ((DATA, "data_sha256"), (PROGRAM, "program_sha256")):
         if sha256(path) != stan[key]:
-            raise SystemExit(f"{path.name} has changed since Stan ran; run `make crosscheck-stan`")
+            raise SystemExit(f"{path.name} has changed since Stan ran; run `make crosscheck-peers`")
     cases = {}
     for name in NAMES:
         began = time.perf_counter()
         posterior, divergences = fit(data, name, sampler)
         seconds = time.perf_counter() - began
         rows = rows_of(with_estimands(posterior, arrays_of(data, name)), stan["hypotheses"][name])
-        verdicts = [judged(r) for r in rows.values()]
-        few = [q for q, (_, spread) in zip(rows, verdicts, strict=True) if spread is None]
-        cases[name] = {
-            "passed": all(mean and spread is not False for mean, spread in verdicts),
-            "quantities": len(rows),
-            "largest_difference": float(max(abs(r["difference"]) for r in rows.values())),
-            "root_mean_square_difference": float(np.sqrt(np.mean([r["difference"] ** 2 for r in rows.values()]))),
-            "largest_sd_deviation": max(abs(r["sd_ratio"] - 1) for r in rows.values()),
-            "spread_not_judged": few,
-            "spread_outside": [q for q, r in rows.items() if abs(r["sd_ratio"] - 1) > SPREAD],
-            "smallest_ess": min(r["statusmodels"]["ess"] for r in rows.values()),
-            "smallest_ess_stan": min(r["stan"]["ess"] for r in rows.values()),
-            "largest_rhat": max(r[s]["rhat"] for r in rows.values() for s in ("statusmodels", "stan")),
-            "divergences": divergences,
-            "divergences_stan": stan["hypotheses"][name]["divergences"],
-            "seconds": seconds,
-            "seconds_stan": stan["hypotheses"][name]["seconds"],
-            "rows": rows,
-        }
+        cases[name] = case(rows, divergences, seconds, stan["hypotheses"][name])
     return {
         "passed": all(c["passed"] for c in cases.values()),
-        "criterion": f"posterior means within {STANDARD_ERRORS:g} combined Monte Carlo standard errors for every quantity;"
-        f" standard deviations within {SPREAD:.0%} where both sides have more than {SPREAD_ESS:,.0f} effective draws and the Monte"
-        f" Carlo error of the ratio is itself within {SPREAD:.0%}",
+        "criterion": CRITERION,
         "hypotheses": cases,
         "sampler": vars(sampler),
         "stan": {k: stan[k] for k in ("versions", "seed", "date", "chains", "draws", "warmup", "adapt_delta")},
@@ -241,50 +166,14 @@ def page(result: dict) -> str:
         "",
         f"Criterion: {result['criterion']}. **{'Passed' if result['passed'] else 'Not passed'}.**",
         "",
-        "| hypothesis | quantities | largest difference of means, MCSE | root mean square | largest deviation of sd |"
-        " smallest ESS (statusmodels, Stan) | divergences | seconds |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for name, c in result["hypotheses"].items():
-        out.append(
-            f"| {name} | {c['quantities']} | {c['largest_difference']:.2f} | {c['root_mean_square_difference']:.2f} |"
-            f" {c['largest_sd_deviation']:.1%} | {c['smallest_ess']:,.0f}, {c['smallest_ess_stan']:,.0f} |"
-            f" {c['divergences']}, {c['divergences_stan']} | {c['seconds']:.0f}, {c['seconds_stan']:.0f} |"
-        )
-    out += [
+        *tables(result["hypotheses"], "Stan"),
         "",
         f"statusmodels: {ours['chains']} chains of {ours['draws']:,} draws after {ours['tune']:,}, seed {ours['seed']}."
         f" Stan ({', '.join(f'{k} {v}' for k, v in stan['versions'].items())}): {stan['chains']} chains of"
-        f" {stan['draws']:,} draws after {stan['warmup']:,}, seed {stan['seed']}, {stan['date']}."
-        " With independent and exact samplers the differences are standard normal: their root mean square is about 1 and"
-        f" the chance that any of {sum(c['quantities'] for c in result['hypotheses'].values())} exceeds 4 is under 1 %.",
+        f" {stan['draws']:,} draws after {stan['warmup']:,}, seed {stan['seed']}, {stan['date']}.",
         f"Data {result['data_sha256'][:12]}, Stan program {result['program_sha256'][:12]},"
         f" code {result['code_sha256'][:12]}, {result['date']}.",
     ]
-    for name, c in result["hypotheses"].items():
-        few = ", ".join(
-            f"{q} (ratio {c['rows'][q]['sd_ratio']:.3f}, Monte Carlo error {c['rows'][q]['sd_ratio_mcse']:.3f})"
-            for q in c["spread_not_judged"]
-        )
-        out += [
-            "",
-            f"## {name}",
-            "",
-            f"Standard deviation that these draws cannot judge: {few or 'none'}."
-            f" Ratio outside {SPREAD:.0%}, judged or not: {', '.join(c['spread_outside']) or 'none'}.",
-            "",
-            "| quantity | mean, statusmodels | mean, Stan | difference, MCSE | sd, statusmodels | sd, Stan |"
-            " ratio of sd (MC error) | ESS, statusmodels | ESS, Stan | agrees |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-        ]
-        for label, r in c["rows"].items():
-            a, b = r["statusmodels"], r["stan"]
-            mean, spread = judged(r)
-            out.append(
-                f"| {label} | {a['mean']:.4f} | {b['mean']:.4f} | {r['difference']:+.2f} | {a['sd']:.4f} | {b['sd']:.4f} |"
-                f" {r['sd_ratio']:.3f} ({r['sd_ratio_mcse']:.3f}) | {a['ess']:,.0f} | {b['ess']:,.0f} |"
-                f" {'**no**' if not mean or spread is False else 'yes' if spread else 'mean only'} |"
-            )
     return "\n".join(out) + "\n"
 
 

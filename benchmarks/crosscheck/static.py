@@ -1,6 +1,7 @@
 """The static hierarchical ordinal interaction model against brms (static.R) on the same data.
 
     python benchmarks/crosscheck/static.py prepare     # once: writes static_data.json, which is committed
+    python benchmarks/crosscheck/static.py compare     # samples with statusmodels and compares; writes docs/results
     Rscript benchmarks/crosscheck/static.R agree       # once: writes static_brms.json, which is committed
     Rscript benchmarks/crosscheck/static.R time        # on a quiet machine: adds the timed runs to static_brms.json
 
@@ -13,9 +14,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from pathlib import Path
 
 import numpy as np
+
+from agreement import CRITERION, case, named, row, sha256
+from statusmodels.inference.sampling import Sampler, sample
+from statusmodels.inference.storage import code_hash, versions
+from statusmodels.models.design import Design
+from statusmodels.models.hypothesis import Hypothesis
 
 HERE = Path(__file__).parent
 DATA, BRMS = HERE / "static_data.json", HERE / "static_brms.json"
@@ -37,6 +45,10 @@ SERIES = ("honor_denied", "authority_denied", "threat", "own", "other")
 FADING = (0.9, 0.9, 0.95, 0.8, 0.8)  # share of each series kept per period
 SHOCK = 0.3  # probability of a shock in a period
 DIGITS = 3
+HYPOTHESIS = Hypothesis(
+    "static interaction", ["honor_denied", "authority_denied", "threat", "honor_x_threat", "authority_x_threat"]
+)
+SAMPLER = Sampler(draws=4000, tune=500, chains=4, target_accept=0.9, seed=20260104)
 
 
 def fading(rng: np.random.Generator, dyads: int, periods: int, keep: float, burn: int = 100) -> np.ndarray:
@@ -97,11 +109,113 @@ def prepare(seed: int = 21) -> dict:
     return {"seed": seed, "sizes": {name: simulate(rng, *size) for name, size in SIZES.items()}}
 
 
+def arrays_of(data: dict) -> Design:
+    """The design of one data set: one half-life, one category of threat, no latent path, the level only."""
+    dyads, periods = data["dyads"], data["periods"]
+    x = {name: np.array(data[name]).reshape(1, -1) for name in SERIES}
+    nothing = np.zeros_like(x["threat"])
+    return Design(
+        memory=np.stack([x["honor_denied"], nothing, x["authority_denied"], nothing]),
+        threat=np.stack([x["threat"], nothing]),
+        history=np.stack([x["own"].reshape(dyads, periods), x["other"].reshape(dyads, periods)]),
+        history_mean=np.full(2, np.nan),
+        era=np.array(data["era"]),
+        eras=data["eras"],
+        level=np.array(data["level"]),
+        extra=np.zeros((dyads, periods), dtype=np.int64),
+        weight=np.ones((dyads, periods)),
+        mirror=np.full(dyads, -1),
+        keep=float("nan"),
+        start_level=np.full((dyads, periods), np.nan),
+        half_lives=np.array([1.0]),
+        categories=("threat",),
+        dyads=tuple(f"A{d}>B{d}" for d in range(dyads)),
+        outcomes=("level",),
+        path=False,
+    )
+
+
+def fit(data: dict, sampler: Sampler) -> tuple[dict[str, np.ndarray], int]:
+    """Draws of every quantity by brms's names, and the number of divergences."""
+    tree = sample(arrays_of(data), HYPOTHESIS, sampler=sampler)
+    posterior = tree["posterior"].dataset.drop_vars("u")
+    if "correlation" in posterior:  # numbered from 0 in the kept result
+        four = range(4)
+        posterior = posterior.assign_coords(one=list(four), another=list(four))
+    posterior = posterior.assign_coords(dyad=np.arange(1, data["dyads"] + 1))
+    draws = named(posterior, numbers=False)
+    for i in range(4):
+        for j in range(i):
+            draws[f"correlation[{j},{i}]"] = draws.get(f"correlation[{i},{j}]", np.zeros((1, 1)))
+    return draws, int(tree["sample_stats"]["diverging"].sum())
+
+
+def rows_of(draws: dict[str, np.ndarray], brms: dict) -> dict[str, dict]:
+    """One row a quantity of the kept result."""
+    return {name: row(draws[name], theirs) for name, theirs in brms["quantities"].items()}
+
+
+def compare(sampler: Sampler) -> dict:
+    """Sample the committed data with statusmodels and hold every quantity against the committed result of brms."""
+    data, brms = json.loads(DATA.read_text()), json.loads(BRMS.read_text())
+    if sha256(DATA) != brms["data_sha256"]:
+        raise SystemExit(f"{DATA.name} has changed since brms ran; run `make crosscheck-peers`")
+    cases = {}
+    for name, theirs in brms["sizes"].items():
+        if "agreement" not in theirs:
+            continue
+        began = time.perf_counter()
+        draws, divergences = fit(data["sizes"][name], sampler)
+        seconds = time.perf_counter() - began
+        cases[name] = case(rows_of(draws, theirs["agreement"]), divergences, seconds, theirs["agreement"])
+    kept = ("chains", "draws", "warmup", "adapt_delta", "seed", "date")
+    return {
+        "passed": set(cases) == set(SIZES) and all(c["passed"] for c in cases.values()),
+        "criterion": CRITERION + "; at both sizes",
+        "sizes": cases,
+        "sampler": vars(sampler),
+        "brms": {"versions": brms["versions"], **{n: {k: brms["sizes"][n]["agreement"][k] for k in kept} for n in cases}},
+        "data_sha256": brms["data_sha256"],
+        "code_sha256": code_hash(),
+        "versions": versions(),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def page(result: dict) -> str:
+    """The result as a Markdown page."""
+    ours, versions_of = result["sampler"], ", ".join(f"{k} {v}" for k, v in result["brms"]["versions"].items())
+    out = [
+        "# Cross-check of the static model against brms",
+        "",
+        "Written by `make crosscheck` (benchmarks/crosscheck). The same simulated data, S: 2 dyads x 160 periods, M: 40 x 120; levels"
+        " explained by honor, authority, threat and two products, with base rates and effects varying by dyad (correlated at M) and"
+        " era. brms does not centre base rates; its cutpoints and base rates are compared after centring.",
+        "",
+        f"Criterion: {result['criterion']}. **{'Passed' if result['passed'] else 'Not passed'}.**",
+        "",
+        *tables(result["sizes"], "brms"),
+        "",
+        f"statusmodels: {ours['chains']} chains of {ours['draws']:,} draws after {ours['tune']:,}, seed {ours['seed']}. {versions_of}.",
+        f"Data {result['data_sha256'][:12]}, code {result['code_sha256'][:12]}, {result['date']}.",
+    ]
+    return "\n".join(out) + "\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=("prepare",))
-    parser.parse_args()
-    DATA.write_text(json.dumps(prepare(), separators=(",", ":")) + "\n")
+    parser.add_argument("step", choices=("prepare", "compare"))
+    parser.add_argument("--out", type=Path, default=Path("docs/results"))
+    given = parser.parse_args()
+    if given.step == "prepare":
+        DATA.write_text(json.dumps(prepare(), separators=(",", ":")) + "\n")
+        return
+    result = compare(SAMPLER)
+    (given.out / "crosscheck_static.json").write_text(json.dumps(result, indent=1) + "\n")
+    (given.out / "crosscheck_static.md").write_text(page(result))
+    for name, c in result["sizes"].items():
+        print(name, {k: v for k, v in c.items() if k != "rows"})
+    print("passed" if result["passed"] else "NOT passed")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ MIN_BFMI = 0.3
 MAX_PARETO_K = 0.7
 MAX_BAD_PARETO_SHARE = 0.01
 DERIVED = ("u", "dyad_effect", "era_effect", "correlation")
+WEIGHTS = ("honor_memory", "authority_memory", "threat_memory", "threat_weight")
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,10 @@ def _extreme(data: xr.Dataset, largest: bool) -> tuple[float, str]:
 
 
 def varying(posterior: xr.Dataset) -> xr.Dataset:
-    """The sampled quantities one by one; coefficients that the hypothesis holds at exactly zero are left out."""
+    """The sampled quantities one by one; coefficients held at exactly zero and weights that are alone are left out."""
     kept: dict[str, Any] = {}
-    for name, values in posterior.drop_vars([n for n in DERIVED if n in posterior]).items():
+    alone = [n for n in WEIGHTS if n in posterior and posterior[n].shape[-1] == 1]
+    for name, values in posterior.drop_vars([*(n for n in DERIVED if n in posterior), *alone]).items():
         for index in np.ndindex(values.shape[2:]):
             entry = values[(slice(None), slice(None), *index)]
             if not bool((entry == 0).all()):
@@ -85,7 +87,7 @@ def gate(tree: xr.DataTree, pareto_k: np.ndarray | None = None) -> Gate:
     """Hold a fit against the limits.
 
     R-hat and bulk and tail effective sample size (Vehtari et al. 2021, *Bayesian Analysis* 16:667) of every structural
-    quantity; R-hat of the latent path; divergences; E-BFMI; tree depth; Pareto k of the leave-one-out weights.
+    quantity; R-hat of the latent path, if there is one; divergences; E-BFMI; tree depth; Pareto k of the leave-one-out weights.
 
     Parameters
     ----------
@@ -103,21 +105,24 @@ def gate(tree: xr.DataTree, pareto_k: np.ndarray | None = None) -> Gate:
     rhat, rhat_at = _extreme(az.rhat(quantities), largest=True)
     bulk, bulk_at = _extreme(az.ess(quantities, method="bulk"), largest=False)
     tail, tail_at = _extreme(az.ess(quantities, method="tail"), largest=False)
-    path = posterior["u"].to_numpy()
-    summaries = xr.Dataset(
-        {
-            "mean of u": (("chain", "draw"), path.mean(axis=(2, 3))),
-            "size of u": (("chain", "draw"), np.square(path).mean(axis=(2, 3))),
-        }
-    )
-    path_rhat, path_at = _extreme(az.rhat(summaries), largest=True)
+    of_path = []
+    if "sigma" in posterior:  # a static model has no path
+        path = posterior["u"].to_numpy()
+        summaries = xr.Dataset(
+            {
+                "mean of u": (("chain", "draw"), path.mean(axis=(2, 3))),
+                "size of u": (("chain", "draw"), np.square(path).mean(axis=(2, 3))),
+            }
+        )
+        path_rhat, path_at = _extreme(az.rhat(summaries), largest=True)
+        of_path = [Check("R-hat of the latent path", path_rhat, f"<= {MAX_RHAT}", path_rhat <= MAX_RHAT, path_at)]
     energy = stats["energy"].to_numpy()
     bfmi = float((np.square(np.diff(energy, axis=1)).mean(axis=1) / energy.var(axis=1)).min())
     divergences = int(stats["diverging"].sum())
     depth = float(stats["reached_max_treedepth"].mean())
     checks = [
         Check("R-hat", rhat, f"<= {MAX_RHAT}", rhat <= MAX_RHAT, rhat_at),
-        Check("R-hat of the latent path", path_rhat, f"<= {MAX_RHAT}", path_rhat <= MAX_RHAT, path_at),
+        *of_path,
         Check("bulk ESS", bulk, f">= {MIN_ESS:g}", bulk >= MIN_ESS, bulk_at),
         Check("tail ESS", tail, f">= {MIN_ESS:g}", tail >= MIN_ESS, tail_at),
         Check("divergences", divergences, "none", divergences == 0),

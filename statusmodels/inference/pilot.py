@@ -108,13 +108,13 @@ def kernel_arguments(design: Design, hypothesis: Hypothesis, priors: Priors, pil
 
 
 def middle(design: Design, priors: Priors) -> Array:
-    """Typical values under the priors (P,): locations for real blocks, scales for spreads, half the scale for other positive ones."""
+    """Typical values under the priors (P,): locations for real blocks, medians for spreads, half the scale for other positive ones."""
     parts = []
     for name, n in sizes(design).items():
         centre = 0.0
         if name in priors.table and name != "correlation":
             prior = priors.table[name]
-            half = prior.b if name in SIGNED else float(np.log(0.5 * prior.b))
+            half = prior.distribution.median() if name in SIGNED else float(np.log(0.5 * prior.b))
             centre = {"normal": prior.a, "halfnormal": half}.get(prior.family, 0.7)
         parts.append(np.full(n, centre))
     return np.concatenate(parts)

@@ -166,7 +166,7 @@ def pymc_model(design: Design, hypothesis: Hypothesis, priors: Priors | None = N
             shape = np.array([prior["correlation"].b + 0.5 * (VARIED - 2 - j) for _, j in correlations])
             factor = _correlation_factor(2 * pm.Beta("correlation", shape, shape) - 1, correlations)
         sigma: Any = halfnormal("sigma") if design.path else None
-        rho = pm.Beta("rho", prior["rho"].a, prior["rho"].b) if design.path else None
+        rho: Any = pm.Beta("rho", prior["rho"].a, prior["rho"].b) if design.path else None
         if design.has_level:
             first = normal("cut_first")
             gap = pt.exp(normal("cut_gap", "gap")) if n["cut_gap"] else pt.zeros(0)

@@ -222,7 +222,8 @@ def _start(cut: Array, precision: Array, table: Mapping[str, Prior], lengths: Ma
     """Rough estimates as an unconstrained vector, spreads in the middle of their priors and all coordinates zero."""
     block = {name: np.zeros(n) for name, n in lengths.items()}
     block["rating_cut_first"] = cut[:, 0]
-    block["rating_cut_gap"] = np.log(np.diff(cut, axis=1)).ravel()
+    gap = table["rating_cut_gap"]
+    block["rating_cut_gap"] = np.maximum(np.log(np.diff(cut, axis=1)), gap.a - 2 * gap.b).ravel()
     block["rating_precision"] = np.log(precision)
     for name in ("rating_precision_spread", "rating_bias_spread"):
         block[name][:] = np.log(0.5 * table[name].b)

@@ -100,7 +100,14 @@ DEFAULTS: dict[str, Prior] = {
     "rivalry_offset": Prior("normal", 0, 1, "non-centred deviations of rivalries; fixed"),
     "era_offset": Prior("normal", 0, 1, "non-centred deviations of eras; fixed"),
 }
-FIXED = frozenset(name for name in DEFAULTS if name.endswith("_offset"))
+UNITS = {
+    "threat_memory_offset": ("threat_memory_spread",),
+    "dyad_offset": ("base_spread", "effect_spread"),
+    "rivalry_offset": ("rivalry_base_spread", "rivalry_effect_spread"),
+    "era_offset": ("era_spread", "era_effect_spread"),
+}
+"""The spreads that multiply each standard normal block."""
+FIXED = frozenset(UNITS)
 SIGNED = frozenset(name for name in DEFAULTS if name.endswith("spread")) | {"sigma"}
 """Half-normal blocks that are sampled with a sign; see :mod:`statusmodels.models.kernel.density`."""
 REPLACEABLE = tuple(name for name in DEFAULTS if name not in FIXED)
@@ -210,7 +217,9 @@ def read_priors(path: str | Path) -> Priors:
 def _faults(name: str, table: Any) -> list[tuple[tuple[str, ...], Any, str]]:
     """What is wrong with one table of a file: key within the table (none for the table itself), value, mend."""
     if name in FIXED:
-        return [((), None, f"is fixed, it only sets the unit of {name.replace('offset', 'spread')}; replace that one")]
+        instead = UNITS[name]
+        those = "those" if len(instead) > 1 else "that one"
+        return [((), None, f"is fixed, it only sets the unit of {' and '.join(instead)}; replace {those}")]
     if name not in DEFAULTS:
         return [((), None, f"no prior is called that; replaceable are {', '.join(REPLACEABLE)}")]
     family = DEFAULTS[name].family

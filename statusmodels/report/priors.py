@@ -38,7 +38,6 @@ ONE_SD, DYADS = "odds ratio {low} to {high} for one standard deviation", "deviat
 WEIGHT = "weight of one half-life {low} to {high}"
 CONSEQUENCES: dict[str, tuple[Scale, str]] = {
     "effect": (np.exp, ONE_SD),
-    "effect_spread": (np.exp, "one standard deviation between dyads multiplies an odds ratio by up to {high}"),
     "honor_memory": (_same, WEIGHT),
     "authority_memory": (_same, WEIGHT),
     "threat_memory": (_same, WEIGHT),
@@ -51,6 +50,7 @@ CONSEQUENCES: dict[str, tuple[Scale, str]] = {
     ),
     "history": (np.exp, "odds ratio {low} to {high} for one log unit of recent escalation"),
     "base_spread": (np.exp, "one standard deviation between dyads multiplies the odds by up to {high}"),
+    "effect_spread": (np.exp, "one standard deviation between dyads multiplies an odds ratio by up to {high}"),
     "rivalry_base_spread": (np.exp, "one standard deviation between rivalries multiplies the odds by up to {high}"),
     "rivalry_effect_spread": (np.exp, "one standard deviation between rivalries multiplies an odds ratio by up to {high}"),
     "era_spread": (np.exp, "one standard deviation between eras multiplies the odds by up to {high}"),
@@ -137,7 +137,7 @@ def prior_table(priors: Priors | None = None) -> pd.DataFrame:
     Examples
     --------
     >>> prior_table().loc[0, ["quantity", "prior"]].tolist()
-    ['effect', 'Normal(0, 0.5)']
+    ['effect', 'Normal(0, 0.35)']
     """
     return pd.DataFrame(
         [
@@ -173,8 +173,9 @@ def page() -> str:
         "",
         *[f"    {line}".rstrip() for line in example],
         "",
-        "A normal has `location` and `scale`, a half-normal `scale`, a beta `alpha` and `beta`; a key left out keeps its default."
-        f" The family stays. {', '.join(f'`{n}`' for n in sorted(FIXED))} are fixed. Fits stored under other priors are not reused.",
+        "A normal has `location` and `scale`, a half-normal `scale`, a beta `alpha` and `beta`, an LKJ `shape`; a key left out"
+        f" keeps its default. The family stays. {', '.join(f'`{n}`' for n in sorted(FIXED))} are fixed. Fits stored under other"
+        " priors are not reused.",
         "",
         "## What the priors imply together",
         "",
