@@ -87,7 +87,9 @@ THREAT_MEMORY = (0.10, 0.25, 0.65)  # what the categories have in common
 
 BIG = Sizes(honor=1.0, authority=1.0, threat=1.0, product=0.0, gate=0.0)
 SMALL_PANEL, MIDDLE_PANEL, BY_CATEGORY = "2 x 576", "40 x 120", "by category"
-CASES = [(panel, str(int(h))) for panel in (SMALL_PANEL, MIDDLE_PANEL) for h in HALF_LIVES] + [(MIDDLE_PANEL, BY_CATEGORY)]
+CASES = [(panel, str(int(h))) for panel in (SMALL_PANEL, MIDDLE_PANEL) for h in HALF_LIVES] + [
+    (MIDDLE_PANEL, BY_CATEGORY)
+]
 CATEGORY_HALF_LIFE = (0, 0, 1, 1, 2, 2)  # index of each category's half-life where they differ
 REPEATS = 3  # of each case
 
@@ -363,7 +365,9 @@ def summarize_large(rows: list[dict]) -> dict:
     share, error = clustered(hits.sum(axis=1), np.full(len(rows), len(names)))
     table = {
         name: [
-            {**r["quantities"][name], "z": round((q["mean"] - q["truth"]) / q["sd"], 2)} for r in rows for q in [r["quantities"][name]]
+            {**r["quantities"][name], "z": round((q["mean"] - q["truth"]) / q["sd"], 2)}
+            for r in rows
+            for q in [r["quantities"][name]]
         ]
         for name in names
     }
@@ -451,7 +455,14 @@ def figure(summary: dict[str, dict], path: Path) -> None:
         if size not in summary:
             continue
         dots = [(q["z"], at[name]) for name, some in summary[size]["table"].items() for q in some]
-        right.plot(*zip(*dots, strict=True), mark, ms=3, color=colour, alpha=0.7, label=f"{size} ({summary[size]['replicates']})")
+        right.plot(
+            *zip(*dots, strict=True),
+            mark,
+            ms=3,
+            color=colour,
+            alpha=0.7,
+            label=f"{size} ({summary[size]['replicates']})",
+        )
     right.axvline(0, color="#333333", lw=0.5)
     right.set_xlabel("M, L: posterior mean less truth, in posterior standard deviations")
     if right.get_legend_handles_labels()[0]:
@@ -577,7 +588,18 @@ def settings() -> str:
     fixed = [
         {k: asdict(s) for k, s in SAMPLERS.items()},
         {k: str(p) for k, p in NARROWER.replaced.items()},
-        [SHAPE, ERAS, BURN_IN, SEVERITY, LEVEL_SHARE, FURTHER_ACTS, SPREADS, CORRELATION.tolist(), WEIGHTS, THREAT_MEMORY],
+        [
+            SHAPE,
+            ERAS,
+            BURN_IN,
+            SEVERITY,
+            LEVEL_SHARE,
+            FURTHER_ACTS,
+            SPREADS,
+            CORRELATION.tolist(),
+            WEIGHTS,
+            THREAT_MEMORY,
+        ],
         [asdict(BIG), CASES, CATEGORY_HALF_LIFE],
     ]
     return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()
@@ -588,7 +610,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=100, help="replicates of S")
     parser.add_argument("--size", nargs="+", default=list(SAMPLERS), choices=list(SAMPLERS))
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="for S; the others run one fit at a time")
+    parser.add_argument(
+        "--processes", type=int, default=os.cpu_count() or 1, help="for S; the others run one fit at a time"
+    )
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     sha = load("us-russia").sha256
@@ -596,7 +620,9 @@ def main() -> None:
     rows = [json.loads(line) for line in log_path.read_text().splitlines()] if log_path.exists() else []
     have = {(r["size"], r["run"]) for r in rows}
     count = {"S": given.runs, **RUNS, "half-life": REPEATS * len(CASES)}
-    fresh = multiprocessing.get_context("spawn")  # a process of its own for each large fit, so that its peak memory is its own
+    fresh = multiprocessing.get_context(
+        "spawn"
+    )  # a process of its own for each large fit, so that its peak memory is its own
     with log_path.open("a") as log:
         for size in given.size:
             todo = [(size, run) for run in range(count[size]) if (size, run) not in have]

@@ -32,7 +32,8 @@ INJURY = HYPOTHESES["injury-alone"]
 def simulated():
     """Two dyads, 120 months, a strong effect of threats and none of anything else."""
     rng = np.random.default_rng(2)
-    design = random_design(1, periods=120)
+    # about the mean of the history that so many acts make, so that it is centred as that of a panel is
+    design = replace(random_design(1, periods=120), history_mean=np.full(2, 2.4))
     design.threat[:] *= 0.5
     strong = Sizes(honor=0, authority=0, threat=1.5, product=0, gate=0)
     level, extra, _ = replicate(truth(design, "injury-alone", rng, strong), design, rng)
@@ -71,8 +72,11 @@ def test_chains_agree(fit):
 
 
 def test_strong_effect_is_recovered_and_held_ones_are_zero(fit):
-    effect = fit["posterior"]["effect"]
-    assert float((effect.sel(term="threat") > 0.2).mean()) > 0.99
+    posterior = fit["posterior"]
+    effect = posterior["effect"]
+    # two dyads say much about the effect in them, and less about that in dyads like them
+    assert float((posterior["dyad_effect"].sel(varying="threat").mean("dyad") > 0.2).mean()) > 0.99
+    assert float((effect.sel(term="threat") > 0).mean()) > 0.95
     held = [t for t in TERMS if t not in INJURY.free]
     assert not effect.sel(term=held).any()
 
@@ -276,6 +280,22 @@ def test_gate_fails_what_is_wrong_and_says_where(name, change, expected):
         assert told == expected
     if name == "sigma":
         assert gate(fabricated(**{name: change})).checks[0].where == "sigma"
+
+
+def test_gate_of_a_static_model_with_one_half_life_and_category():
+    tree = fabricated()
+    posterior = tree["posterior"].dataset
+    posterior["u"] = xr.zeros_like(posterior["u"])
+    posterior = posterior.drop_vars("sigma")
+    for name, dims in {
+        "honor_memory": ["half_life"],
+        "threat_memory": ["category", "half_life"],
+        "threat_weight": ["category"],
+    }.items():
+        posterior[name] = (("chain", "draw", *dims), np.ones((4, 1000, *[1] * len(dims))))
+    tree["posterior"] = xr.DataTree(posterior)
+    assert failed(tree) == set()
+    assert "R-hat of the latent path" not in [c.name for c in gate(tree).checks]
 
 
 @pytest.mark.parametrize("change", [stuck, undefined])

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
+from agreement import CRITERION, case, named, row, sha256, tables
 
-from agreement import CRITERION, case, named, row, sha256
 from statusmodels.claims.estimands import estimands
 from statusmodels.events.catalogue import load
 from statusmodels.inference.sampling import Sampler, sample

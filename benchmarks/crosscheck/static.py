@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+from agreement import CRITERION, case, named, row, sha256, tables
 
-from agreement import CRITERION, case, named, row, sha256
 from statusmodels.inference.sampling import Sampler, sample
 from statusmodels.inference.storage import code_hash, versions
 from statusmodels.models.design import Design
@@ -174,7 +174,10 @@ def compare(sampler: Sampler) -> dict:
         "criterion": CRITERION + "; at both sizes",
         "sizes": cases,
         "sampler": vars(sampler),
-        "brms": {"versions": brms["versions"], **{n: {k: brms["sizes"][n]["agreement"][k] for k in kept} for n in cases}},
+        "brms": {
+            "versions": brms["versions"],
+            **{n: {k: brms["sizes"][n]["agreement"][k] for k in kept} for n in cases},
+        },
         "data_sha256": brms["data_sha256"],
         "code_sha256": code_hash(),
         "versions": versions(),

@@ -2,10 +2,13 @@
 
 Conditioning on the latent value that was fitted to the very point that is left out makes importance weights hopeless. Here the
 point's latent value is integrated over its conditional distribution given its neighbours on the path (integrated importance
-sampling, Vehtari et al. 2016, *JMLR* 17(103)), by Gauss-Hermite quadrature.
+sampling, Vehtari et al. 2016, *JMLR* 17(103)): exactly over a continuous external series, which is normal given the risk, and by
+Gauss-Hermite quadrature over the other outcomes.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +118,25 @@ def pointwise(posterior: xr.Dataset, design: Design, draws: int = 1000) -> xr.Da
                 fixed = fixed + rho * (before + after) / np.where(inner, 1 + rho**2, 1.0)
             else:
                 scale = np.broadcast_to(sigma, u.shape)
-        theta = fixed.reshape(len(fixed), -1)[:, at, None] + scale.reshape(len(fixed), -1)[:, at, None] * node
-        ll = outcome_log_likelihood(theta, at, design, some)
-        out[first : first + step] = logsumexp(ll, axis=-1, b=weight / weight.sum())
+        mean, scale = (x.reshape(len(fixed), -1)[:, at] for x in (fixed, scale))
+        others, series = design, np.zeros_like(mean)
+        if design.external is not None and not design.external_levels:
+            mean, scale, series = _given_the_series(mean, scale, design.external.ravel()[at], some)
+            others = replace(design, external=None, outcomes=tuple(k for k in design.outcomes if k != "external"))
+        ll = outcome_log_likelihood(mean[..., None] + scale[..., None] * node, at, others, some)
+        out[first : first + step] = series + logsumexp(ll, axis=-1, b=weight / weight.sum())
     return xr.DataArray(out.reshape(chains, len(keep), -1), dims=("chain", "draw", "point"), name="outcome")
+
+
+def _given_the_series(mean: Array, scale: Array, series: Array, parameters: xr.Dataset) -> tuple[Array, Array, Array]:
+    """Mean and standard deviation (S, N) of the risk given a continuous series (N,) too, and the series' log probability.
+
+    ``mean, scale`` are those without it; where the series is NaN they stay, and its log probability is 0.
+    """
+    intercept, slope, noise = (parameters[f"external_{k}"].to_numpy()[:, None] for k in ("intercept", "slope", "scale"))
+    told = np.isfinite(series)
+    total = np.hypot(slope * scale, noise)
+    r = np.where(told, series - intercept - slope * mean, 0.0) / total
+    log_probability = -0.5 * r**2 - np.log(total) - 0.5 * np.log(2 * np.pi)
+    narrowed = np.where(told, scale * noise / total, scale)
+    return mean + slope * scale**2 / total * r, narrowed, np.where(told, log_probability, 0.0)

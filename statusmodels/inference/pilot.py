@@ -57,7 +57,9 @@ class Pilot:
         for level, (base, effects) in LEVELS.items():
             name = f"{level}_offset"
             if layout[name]:
-                s = free * np.concatenate([x[..., [at[base]]], x[..., at[effects] : at[effects] + VARYING - 1]], axis=-1)
+                s = free * np.concatenate(
+                    [x[..., [at[base]]], x[..., at[effects] : at[effects] + VARYING - 1]], axis=-1
+                )
                 s = np.repeat(s, layout[name] // VARYING, axis=-1)
                 k = slice(at[name] - at["threat_memory_offset"], at[name] - at["threat_memory_offset"] + layout[name])
                 h, r = self.group_curvature[k], self.group_response[k]
@@ -75,7 +77,9 @@ def none(design: Design) -> Pilot:
     return Pilot(np.zeros(sum(layout.values())), nothing, nothing, np.zeros(groups), np.zeros(groups))
 
 
-def kernel_arguments(design: Design, hypothesis: Hypothesis, priors: Priors, pilot: Pilot | None = None) -> tuple[object, ...]:
+def kernel_arguments(
+    design: Design, hypothesis: Hypothesis, priors: Priors, pilot: Pilot | None = None
+) -> tuple[object, ...]:
     """Arguments of the kernel's density after the coordinates; see :func:`statusmodels.models.kernel.density.log_density`.
 
     Parameters
@@ -147,7 +151,9 @@ def pilot(design: Design, hypothesis: Hypothesis, priors: Priors) -> Pilot:
     return Pilot(x, curvature, response, *_groups(x, design, hypothesis, curvature))
 
 
-def _mode(design: Design, hypothesis: Hypothesis, priors: Priors, at: Pilot, x: Array, free: npt.NDArray[np.bool_]) -> Array:
+def _mode(
+    design: Design, hypothesis: Hypothesis, priors: Priors, at: Pilot, x: Array, free: npt.NDArray[np.bool_]
+) -> Array:
     """Mode of the free parameters with the path's coordinates at zero, which integrates the path out as far as it is normal."""
     packed = kernel.pack(kernel_arguments(design, hypothesis, priors, at))
     x = x.copy()
@@ -174,7 +180,10 @@ def _groups(x: Array, design: Design, hypothesis: Hypothesis, curvature: Array) 
     at = dict(zip(layout, starts(design)[:-1], strict=True))
     parameters = constrain(x[None], design, hypothesis.mask())
     signal = signals(parameters, design)
-    columns = [np.ones(design.shape), *(signal[k][0].reshape(design.shape) for k in ("honor_denied", "authority_denied", "threat"))]
+    columns = [
+        np.ones(design.shape),
+        *(signal[k][0].reshape(design.shape) for k in ("honor_denied", "authority_denied", "threat")),
+    ]
     free = np.concatenate([[1.0], hypothesis.mask()[: VARYING - 1]])
     if design.path:
         rho = float(parameters["rho"][0])

@@ -149,7 +149,9 @@ def _initial_point(design: Design, coordinates: Pilot, rng: np.random.Generator)
     """A point near the pilot's mode, and standard normal coordinates of groups and path."""
     return np.concatenate(
         [
-            rng.standard_normal(n) if name == "path" or name.endswith("_offset") else centre + 0.2 * rng.standard_normal(n)
+            rng.standard_normal(n)
+            if name == "path" or name.endswith("_offset")
+            else centre + 0.2 * rng.standard_normal(n)
             for (name, n), centre in zip(
                 sizes(design).items(), np.split(coordinates.centre, starts(design)[1:-1]), strict=True
             )

@@ -155,8 +155,8 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     Raises
     ------
     ValueError
-        If an outcome is unknown or not in the panel, none is named, or ``onset`` stands beside ``level`` or ``acts``, which would
-        use the same acts twice.
+        If an outcome is unknown or not in the panel, none is named, ``onset`` stands beside ``level`` or ``acts``, which would
+        use the same acts twice, or nothing is known where the panel is observed.
 
     Examples
     --------
@@ -176,8 +176,14 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     if "external" in outcomes:
         external = np.where(observed, panel["external"].transpose("dyad", "period").to_numpy(), np.nan)
         if panel.attrs["external_kind"] == "ordinal":
-            external_levels = int(np.nanmax(external))
+            external_levels = int(np.nanmax(external, initial=0))
+            if not external_levels:
+                raise ValueError(
+                    "the ordinal external series is never above its lowest level where the panel is observed"
+                )
     counted = weight if external is None else np.maximum(weight, np.isfinite(external))
+    if not counted.any():
+        raise ValueError(f"no dyad-period of the panel has an observed {' or '.join(outcomes)}")
     level = np.where(weight > 0, own, 0).astype(np.int64)
     counts = weight * np.isfinite(raw_acts)
     acts = np.where(counts > 0, raw_acts, 0).astype(np.int64)

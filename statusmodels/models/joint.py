@@ -53,8 +53,8 @@ from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.pooling import severity_shares
 from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT, SEVERITIES
 from statusmodels.models.design import Design
-from statusmodels.models.joint_kernel import UNREAD, Judgements, Standards
-from statusmodels.models.measurement import GRID, LOG_WEIGHT, TOP, ratings
+from statusmodels.models.joint_kernel import Judgements, Standards
+from statusmodels.models.measurement import GRID, LOG_WEIGHT, TOP, UNREAD, ratings
 from statusmodels.models.priors import Prior
 from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS
 from statusmodels.panel.severities import SIGNAL_CONSTRUCTS, ActSeverities, act_severities, memories
@@ -84,7 +84,7 @@ class Measured:
     acts : the severities and how a panel remembers them.
     judgements : what the coders said.
     standards : centring and scaling of the memories.
-    start : (M,) unconstrained vector near the mode of the measurement.
+    start : (M,) unconstrained vector to start a sampler from, by rough estimates.
     event_ids : (N,) act of each severity.
     coders : names of the coders.
     """

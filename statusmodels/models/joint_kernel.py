@@ -35,11 +35,11 @@ from numba import njit
 from statusmodels.models.kernel.compiled import compiled
 from statusmodels.models.kernel.outcomes import cutpoints, cutpoints_pullback, gaps_between
 from statusmodels.models.kernel.priors import HALFNORMAL, NORMAL, block_prior, sigmoid
+from statusmodels.models.measurement import UNREAD
 from statusmodels.panel.severities import Fades
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
-UNREAD = -1
 _contracted = njit(nogil=True, error_model="numpy", fastmath={"contract"})  # recursions in one instruction a step
 # blocks of the measurement's unconstrained vector, as named and sized by models.joint
 CUT_FIRST, CUT_GAP, PRECISION, PRECISION_SPREAD, PRECISION_OFFSET, BIAS_SPREAD, BIAS_OFFSET, LATENT = range(8)

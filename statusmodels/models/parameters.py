@@ -166,7 +166,11 @@ def varying_effects(parameters: xr.Dataset, design: Design) -> Array:
 def signals(parameters: xr.Dataset, design: Design) -> dict[str, Array]:
     """The six mixed signals of each draw, each (S, D * T)."""
     honor, authority = parameters["honor_memory"].to_numpy(), parameters["authority_memory"].to_numpy()
-    mix = len(design.categories) * parameters["threat_weight"].to_numpy()[:, :, None] * parameters["threat_memory"].to_numpy()
+    mix = (
+        len(design.categories)
+        * parameters["threat_weight"].to_numpy()[:, :, None]
+        * parameters["threat_memory"].to_numpy()
+    )
     mix = mix.reshape(len(mix), -1)
     return {
         "honor_denied": honor @ design.memory[0],
@@ -234,7 +238,11 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
 
     def deviations(level: str, groups: int, correlated: bool) -> Array:
         prefix = "" if level == "dyad" else f"{level}_"
-        base, own = ("era_spread", "era_effect_spread") if level == "era" else (f"{prefix}base_spread", f"{prefix}effect_spread")
+        base, own = (
+            ("era_spread", "era_effect_spread")
+            if level == "era"
+            else (f"{prefix}base_spread", f"{prefix}effect_spread")
+        )
         if not block[base].shape[-1]:
             return np.zeros((*x.shape[:-1], VARIED, groups))
         z = block[f"{level}_offset"].reshape(*x.shape[:-1], VARIED, groups)
@@ -276,11 +284,15 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
     if design.path:
         variables["rho"] = ((), 1.0 / (1.0 + np.exp(-block["rho"][..., 0])))
         widening = np.sqrt(1.0 + LOGIT_NORMAL * block["sigma"] ** 2)
-    if block["correlation"].shape[-1]:
-        variables["correlation"] = (("one", "another"), factor @ np.swapaxes(factor, -1, -2))
+    if block["correlation"].shape[-1]:  # of the dyads' deviations, so with the signs that their spreads have
+        sign = np.sign(np.concatenate([block["base_spread"], block["effect_spread"]], axis=-1))
+        signed = sign[..., None] * factor
+        variables["correlation"] = (("one", "another"), signed @ np.swapaxes(signed, -1, -2))
     for prefix, dim, factor_of in (("", "at_least", widening), ("external_", "external_at_least", 1.0)):
         if block[f"{prefix}cut_first"].shape[-1]:
-            cut = np.concatenate([block[f"{prefix}cut_first"], np.exp(block[f"{prefix}cut_gap"])], axis=-1).cumsum(axis=-1)
+            cut = np.concatenate([block[f"{prefix}cut_first"], np.exp(block[f"{prefix}cut_gap"])], axis=-1).cumsum(
+                axis=-1
+            )
             variables[f"{prefix}cutpoint"] = ((dim,), factor_of * cut)
     named = xr.Dataset({name: ((*lead, *dims), values) for name, (dims, values) in variables.items()})
     coords = {

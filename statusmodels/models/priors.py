@@ -61,11 +61,15 @@ class Prior:
 
 
 DEFAULTS: dict[str, Prior] = {
-    "effect": Prior("normal", 0, 0.35, "a standard deviation more of a signal changes the odds by less than a factor of 2 (95 %)"),
+    "effect": Prior(
+        "normal", 0, 0.35, "a standard deviation more of a signal changes the odds by less than a factor of 2 (95 %)"
+    ),
     "honor_memory": Prior("normal", 0, 1, "logits of the half-life weights: even, any one may dominate"),
     "authority_memory": Prior("normal", 0, 1, "as honor_memory"),
     "threat_memory": Prior("normal", 0, 1, "as honor_memory; what the threat categories have in common"),
-    "threat_memory_spread": Prior("halfnormal", 0, 0.5, "categories of threat fade alike unless the data say otherwise"),
+    "threat_memory_spread": Prior(
+        "halfnormal", 0, 0.5, "categories of threat fade alike unless the data say otherwise"
+    ),
     "threat_weight": Prior("normal", 0, 0.7, "logits of the threat categories' weights, pulled towards equality"),
     "gate_location": Prior("normal", 0.5, 0.75, "the gate opens within the observed range of the injury index"),
     "gate_slope": Prior("normal", 1, 0.5, "log slope: the gate opens over one or two standard deviations of injury"),
@@ -75,8 +79,12 @@ DEFAULTS: dict[str, Prior] = {
     "rivalry_base_spread": Prior("halfnormal", 0, 0.5, "rivalries differ as the dyads within them do"),
     "rivalry_effect_spread": Prior("halfnormal", 0, 0.25, "as effect_spread"),
     "era_spread": Prior("halfnormal", 0, 0.5, "eras differ as dyads do"),
-    "era_effect_spread": Prior("halfnormal", 0, 0.15, "an effect changes from era to era by less than from dyad to dyad"),
-    "correlation": Prior("lkj", 0, 2, "base rates and effects are rather uncorrelated over dyads; used from ten dyads on"),
+    "era_effect_spread": Prior(
+        "halfnormal", 0, 0.15, "an effect changes from era to era by less than from dyad to dyad"
+    ),
+    "correlation": Prior(
+        "lkj", 0, 2, "base rates and effects are rather uncorrelated over dyads; used from ten dyads on"
+    ),
     "sigma": Prior(
         "halfnormal",
         0,
@@ -89,10 +97,18 @@ DEFAULTS: dict[str, Prior] = {
     "act_intercept": Prior("normal", -1, 0.75, "log mean of further acts in a period that has one"),
     "act_slope": Prior("halfnormal", 0, 0.25, "more risk, more acts; weakly"),
     "act_rise": Prior("normal", 0, 0.25, "a higher level comes with more acts, or with fewer"),
-    "act_dispersion": Prior("normal", 0.5, 0.75, "log dispersion of further acts: from strongly to barely overdispersed"),
-    "external_intercept": Prior("normal", 0, 1, "an external series in standard deviations from its mean, at average risk"),
-    "external_slope": Prior("halfnormal", 0, 1, "the series rises with the risk, by up to two of its units per unit of risk"),
-    "external_scale": Prior("halfnormal", 0, 1, "what of a continuous series the risk does not explain: at most all of it"),
+    "act_dispersion": Prior(
+        "normal", 0.5, 0.75, "log dispersion of further acts: from strongly to barely overdispersed"
+    ),
+    "external_intercept": Prior(
+        "normal", 0, 1, "an external series in standard deviations from its mean, at average risk"
+    ),
+    "external_slope": Prior(
+        "halfnormal", 0, 1, "the series rises with the risk, by up to two of its units per unit of risk"
+    ),
+    "external_scale": Prior(
+        "halfnormal", 0, 1, "what of a continuous series the risk does not explain: at most all of it"
+    ),
     "external_cut_first": Prior("normal", 0, 2, "an ordinal series: any share of periods at its lowest level"),
     "external_cut_gap": Prior("normal", -0.3, 0.75, "as cut_gap"),
     "threat_memory_offset": Prior("normal", 0, 1, "non-centred deviations of threat categories; fixed"),

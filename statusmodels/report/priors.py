@@ -41,7 +41,10 @@ CONSEQUENCES: dict[str, tuple[Scale, str]] = {
     "honor_memory": (_same, WEIGHT),
     "authority_memory": (_same, WEIGHT),
     "threat_memory": (_same, WEIGHT),
-    "threat_memory_spread": (np.exp, "one standard deviation between categories multiplies the odds of a half-life by up to {high}"),
+    "threat_memory_spread": (
+        np.exp,
+        "one standard deviation between categories multiplies the odds of a half-life by up to {high}",
+    ),
     "threat_weight": (_same, "weight of one category {low} to {high}"),
     "gate_location": (_same, "half open at {low} to {high} standard deviations of injury"),
     "gate_slope": (
@@ -52,7 +55,10 @@ CONSEQUENCES: dict[str, tuple[Scale, str]] = {
     "base_spread": (np.exp, "one standard deviation between dyads multiplies the odds by up to {high}"),
     "effect_spread": (np.exp, "one standard deviation between dyads multiplies an odds ratio by up to {high}"),
     "rivalry_base_spread": (np.exp, "one standard deviation between rivalries multiplies the odds by up to {high}"),
-    "rivalry_effect_spread": (np.exp, "one standard deviation between rivalries multiplies an odds ratio by up to {high}"),
+    "rivalry_effect_spread": (
+        np.exp,
+        "one standard deviation between rivalries multiplies an odds ratio by up to {high}",
+    ),
     "era_spread": (np.exp, "one standard deviation between eras multiplies the odds by up to {high}"),
     "era_effect_spread": (np.exp, "one standard deviation between eras multiplies an odds ratio by up to {high}"),
     "correlation": (_same, "each correlation within {low} to {high}"),
@@ -73,7 +79,10 @@ CONSEQUENCES: dict[str, tuple[Scale, str]] = {
     "external_intercept": (_same, "{low} to {high} standard deviations of the series"),
     "external_slope": (_same, "one log unit of risk moves a continuous series by up to {high} standard deviations"),
     "external_scale": (_same, "up to {high} standard deviations of a continuous series are not told by the risk"),
-    "external_cut_first": (lambda x: 100 * float(expit(-x)), "above its lowest level in {low} % to {high} % of average periods"),
+    "external_cut_first": (
+        lambda x: 100 * float(expit(-x)),
+        "above its lowest level in {low} % to {high} % of average periods",
+    ),
     "external_cut_gap": (lambda x: np.exp(np.exp(x)), "the odds of one level more are {low} to {high} times lower"),
     "threat_memory_offset": (_same, DYADS),
     "dyad_offset": (_same, DYADS),

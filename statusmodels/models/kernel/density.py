@@ -128,7 +128,7 @@ def _runs(era, lasting):  # type: ignore[no-untyped-def]
     if lasting:
         for t in range(1, era.shape[0]):
             if era[t] != era[t - 1]:
-                bounds.append(t)
+                bounds.append(t)  # noqa: PERF401 numba knows no generators
     bounds.append(era.shape[0])
     return np.array(bounds)
 
@@ -281,7 +281,9 @@ def log_density(  # type: ignore[no-untyped-def]
     effect = x[at[EFFECT] : at[EFFECT + 1]] * terms
     use_honor = terms[HONOR] + terms[HONOR_UP] + terms[HONOR_X] + terms[GATE] + terms[THRESHOLD] > 0.0
     use_authority = terms[AUTHORITY] + terms[AUTHORITY_UP] + terms[AUTHORITY_X] > 0.0
-    use_threat = terms[THREAT] + terms[RELIEF] + terms[HONOR_X] + terms[AUTHORITY_X] + terms[GATE] + terms[THRESHOLD] > 0.0
+    use_threat = (
+        terms[THREAT] + terms[RELIEF] + terms[HONOR_X] + terms[AUTHORITY_X] + terms[GATE] + terms[THRESHOLD] > 0.0
+    )
     use_gate = terms[GATE] > 0.0
     use_threshold = terms[THRESHOLD] > 0.0
 
@@ -453,7 +455,15 @@ def log_density(  # type: ignore[no-untyped-def]
         if with_external:
             if external_continuous:
                 lp += continuous(
-                    eta, u, external[d], weight[2, d], external_intercept, external_slope, external_scale, gu, g_external
+                    eta,
+                    u,
+                    external[d],
+                    weight[2, d],
+                    external_intercept,
+                    external_slope,
+                    external_scale,
+                    gu,
+                    g_external,
                 )
             else:
                 l_series, gs = ordinal(

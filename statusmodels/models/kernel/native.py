@@ -140,10 +140,10 @@ def _paths(stamp: int) -> Any:
 
 @cache
 def callbacks() -> tuple[Any, Any]:
-    """What nutpie calls, compiled or read from numba's cache at the first use: the log density with its gradient, and the
-    expansion of a draw (the coordinates as they are; named quantities are computed later, all draws at once).
+    """What nutpie calls, compiled or read from numba's cache at the first use.
 
-    The first returns 0 if both are finite and 3 (a divergence) if not.
+    The log density with its gradient, which returns 0 if both are finite and 3 (a divergence) if not; and the expansion of a draw:
+    the coordinates as they are, because named quantities are computed later, all draws at once.
     """
     return _density(STAMP), _expansion(STAMP)
 

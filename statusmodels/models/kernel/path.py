@@ -15,6 +15,7 @@ import numpy as np
 
 from statusmodels.models.kernel.compiled import compiled
 
+
 @compiled
 def path_factor(sigma, rho, h, inverse, off):  # type: ignore[no-untyped-def]
     """Cholesky factor of one dyad's AR(1) precision plus ``diag(h)``: the inverse of its diagonal, and its subdiagonal.

@@ -1,0 +1,262 @@
+"""The benchmark's own arithmetic; its measurements are `make benchmark`."""
+
+import copy
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from small import random_design
+
+from statusmodels.models.hypothesis import HYPOTHESES
+from statusmodels.models.parameters import BLOCKS, constrain, drawn_from_prior, sizes, starts
+from statusmodels.models.priors import Priors
+
+FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    spec = importlib.util.spec_from_file_location("benchmark", FOLDER / "benchmark.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def blocks(design, draws=8):
+    x = drawn_from_prior(design, Priors(), 2 * draws, np.random.default_rng(1)).reshape(2, draws, -1)
+    places = zip(sizes(design).items(), starts(design)[:-1], strict=True)
+    return {name: x[..., at : at + n] for (name, n), at in places}
+
+
+def stem(name):
+    return re.sub(r"\[.*|_(all|log|logit|factor)$", "", name)
+
+
+def test_structural_quantities_are_those_of_the_stan_script(benchmark):
+    found = benchmark.structural(blocks(random_design(1, dyads=10, periods=4)))
+    body = re.search(r"structural <- function.*?\n}", (FOLDER / "crosscheck" / "dynamic.R").read_text(), re.DOTALL)[0]
+    theirs = {stem(name) for name in re.findall(r'"(\w+)"', body)}
+    assert {stem(re.sub(r"\[.*", "", name)) for name in found} == theirs
+    assert theirs == {b for b in BLOCKS if b != "path" and not b.endswith("_offset") and not b.startswith("external")}
+
+
+def test_structural_quantities_of_a_small_panel(benchmark):
+    design = random_design(1, dyads=2, periods=4)
+    given = blocks(design)
+    found = benchmark.structural(given)
+    assert len([name for name in found if name.startswith("effect[")]) == 10  # those held at zero too, as in Stan
+    assert not [name for name in found if name.startswith("correlation")]
+    assert len(found) == sum(n for name, n in sizes(design).items() if name != "path" and not name.endswith("_offset"))
+    np.testing.assert_array_equal(found["sigma"], np.abs(given["sigma"][..., 0]))
+    np.testing.assert_array_equal(found["era_effect_spread[2]"], np.abs(given["era_effect_spread"][..., 1]))
+    np.testing.assert_array_equal(found["cut_gap[4]"], given["cut_gap"][..., 3])
+
+
+def test_correlations_count_as_entries_of_the_cholesky_factor(benchmark):
+    design = random_design(1, dyads=10, periods=4)
+    given = blocks(design)
+    found = {k: v for k, v in benchmark.structural(given).items() if k.startswith("correlation")}
+    assert len(found) == 9  # ten in a lower triangle, one of them always 1
+    flat = np.concatenate(list(given.values()), axis=-1)
+    correlation = constrain(flat, design, np.ones(10))["correlation"].to_numpy()
+    row = [found[f"correlation_factor[3,{j}]"] for j in (1, 2, 3)]
+    np.testing.assert_allclose(sum(x**2 for x in row), 1)
+    np.testing.assert_allclose(row[0], correlation[..., 2, 0])
+
+
+def test_structural_quantities_of_the_static_model(benchmark):
+    design = random_design(1, dyads=10, periods=4, half_lives=1, categories=1)
+    x = drawn_from_prior(design, Priors(), 16, np.random.default_rng(2)).reshape(2, 8, -1)
+    posterior = constrain(x, design, HYPOTHESES["additive"].mask())
+    found = benchmark.structural_of_static(posterior)
+    script = (FOLDER / "crosscheck" / "static.R").read_text()
+    pattern = re.compile(re.search(r'structural <- function\(name\) grepl\("(.*)", name\)', script)[1])
+    assert all(pattern.match(name) for name in found)
+    assert {re.sub(r"\[.*", "", name) for name in found} == {
+        "effect", "history", "cutpoint", "base_spread", "effect_spread", "era_spread", "era_effect_spread", "correlation"
+    }  # fmt: skip
+    count = {name: sum(k.startswith(f"{name}[") for k in found) for name in ("effect", "correlation", "cutpoint")}
+    assert count == {"effect": 6, "correlation": 6, "cutpoint": 5}
+
+
+def test_smallest_ess_is_that_of_the_worst_mixing_quantity(benchmark):
+    rng = np.random.default_rng(3)
+    slow = np.empty((4, 500))
+    slow[:, 0] = rng.standard_normal(4)
+    for t in range(1, 500):
+        slow[:, t] = 0.9 * slow[:, t - 1] + np.sqrt(1 - 0.81) * rng.standard_normal(4)
+    found = benchmark.smallest({"fast": rng.standard_normal((4, 500)), "slow": slow})
+    assert found["ess_of"] == "slow"
+    assert 40 < found["ess"] < 250  # 2000 (1 - 0.9) / (1 + 0.9) is 105
+    # a monotone transformation changes no rank, so it does not matter on which scale a positive quantity counts
+    assert benchmark.smallest({"slow": np.exp(slow)})["ess"] == pytest.approx(found["ess"])
+
+
+def test_a_quantity_that_never_moves_has_no_ess_to_boast_of(benchmark):
+    rng = np.random.default_rng(4)
+    assert benchmark.smallest({"fine": rng.standard_normal((2, 100)), "stuck": np.full((2, 100), np.nan)})["ess_of"] == "stuck"
+
+
+def test_linear_cost_has_exponent_one(benchmark):
+    rows = [{"observations": n, "microseconds": 5 + 0.05 * n} for n in (6000, 18000, 60000)]
+    found = benchmark.linear(rows)
+    assert found["nanoseconds_per_observation"] == pytest.approx(50)
+    assert found["intercept_microseconds"] == pytest.approx(5)
+    assert found["exponent"] == pytest.approx(1, abs=0.01)
+    square = [{"observations": n, "microseconds": 1e-6 * n**2} for n in (6000, 18000, 60000)]
+    assert benchmark.linear(square)["exponent"] == pytest.approx(2)
+
+
+def fit(ess, sample, all_in, **more):
+    settings = {"chains": 4, "draws": 10, "tune": 10, "target_accept": 0.8}
+    times = {"sample_seconds": sample, "all_in_seconds": all_in, "import_seconds": 1.0, "pilot_seconds": 0.1}
+    return {"ess": ess, "ess_of": "sigma", "rhat": 1.0, "divergences": 0, "quantities": 3, "steps": 9, **times, **settings, **more}
+
+
+def pair(paired=True, speed=1.0):
+    """Ours at 1,000 and 2,000 ESS/s sampling and 500 all in, the peer's at 30 and 10."""
+    ours = [fit(1000 * speed, 1.0, 2.0), fit(1000 * speed, 0.5, 2.0)]
+    return {"ours": ours, "theirs": fit(300, 10, 30, compile_seconds=20.0), "paired": paired}
+
+
+@pytest.fixture
+def measured():
+    """Everything measured, and every target met."""
+    h = {"sample_seconds": 30.0, "pilot_seconds": 2.0, "ess": 150.0, "ess_of": "rho", "rhat": 1.01, "divergences": 0}
+    seven = {
+        "all_in_seconds": 20.0, "ready_seconds": 2.0, "diagnosis_seconds": 3.0, "sampler": fit(0, 0, 0),
+        "hypotheses": {"baseline": {"seconds": 2.0, "passed": True, "sampled_again": False,
+                                    "checks": {"bulk ESS": 500.0, "R-hat": 1.001}}},
+    }  # fmt: skip
+    refit = {"refits": [{**h, "sample_seconds": s, "ess": 420.0} for s in (0.7, 0.8, 1.4)], **fit(0, 0, 0)}
+    large = {"all_in_seconds": 600.0, "peak_gib": 2.0, "hypotheses": {"baseline": h}, **fit(0, 0, 600.0)}
+    rows = [{"observations": n, "microseconds": 0.05 * n, "times": 9} for n in (6000, 60000)]
+    gradient = {"rows": rows, "nanoseconds_per_observation": 50.0, "intercept_microseconds": 0.0, "exponent": 1.0,
+                "largest_relative_residual": 0.0}  # fmt: skip
+    return {
+        "dynamic-S": pair(), "plain": fit(800, 10, 20.0), "dynamic-M": pair(), "static-S": pair(), "static-M": pair(),
+        "seven-warm": {**seven, "all_in_seconds": 29.0}, "seven-first": {**seven, "all_in_seconds": 59.0},
+        "refit-S": refit, "refit-monthly": refit, "large": large, "gradient": gradient,
+    }  # fmt: skip
+
+
+def by_name(rows, *parts):
+    (row,) = [r for r in rows if all(part in r["name"] for part in parts)]
+    return row
+
+
+def test_every_target_met(benchmark, measured):
+    rows = benchmark.targets(measured)
+    assert [r["name"] for r in rows if r["met"] != "yes"] == []
+    assert len(rows) == 15
+    # (1000 / 1 + 1000 / 0.5) / 2 over 300 / 10, and 1000 / 2 over 300 / 30
+    assert by_name(rows, "dynamic model, 2 x 160", "sampling alone")["measured"] == pytest.approx(50)
+    assert by_name(rows, "dynamic model, 2 x 160", "all in")["measured"] == pytest.approx(50)
+    assert by_name(rows, "plain pm.Model")["measured"] == pytest.approx(4)
+    assert by_name(rows, "refit", "2 x 160")["measured"] == pytest.approx(0.8)
+    assert by_name(rows, "1,000 x 60", "hypotheses")["measured"] == pytest.approx(10)
+
+
+def test_a_miss_is_told(benchmark, measured):
+    measured["seven-warm"]["all_in_seconds"] = 31.0
+    measured["dynamic-M"] = pair(speed=0.1)
+    rows = benchmark.targets(measured)
+    assert by_name(rows, "seven", "warm")["met"] == "no"
+    assert by_name(rows, "40 x 120", "Stan")["met"] == "no"
+    assert sum(r["met"] == "yes" for r in rows) == 13
+
+
+def test_a_fast_refit_with_too_few_effective_draws_is_a_miss(benchmark, measured):
+    measured["refit-S"] = copy.deepcopy(measured["refit-S"])
+    measured["refit-S"]["refits"][1]["ess"] = 399.0
+    row = by_name(benchmark.targets(measured), "refit", "2 x 160")
+    assert row["measured"] < row["limit"]
+    assert row["met"] == "no"
+
+
+def test_what_is_not_a_number_is_a_miss(benchmark, measured):
+    measured["gradient"]["exponent"] = float("nan")
+    assert by_name(benchmark.targets(measured), "gradient")["met"] == "no"
+
+
+def test_what_was_not_measured_is_not_met(benchmark, measured):
+    del measured["large"]
+    measured["static-M"]["theirs"] = None
+    rows = benchmark.targets(measured)
+    assert {r["name"] for r in rows if r["met"] == "not measured"} == {
+        "all seven hypotheses, 1,000 x 60",
+        "memory, 1,000 x 60",
+        "static model, 40 x 120: ESS/s against brms, sampling alone",
+        "static model, 40 x 120: ESS/s against brms, all in",
+    }
+    assert all(r["met"] == "not measured" for r in benchmark.targets({}))
+
+
+def test_a_peer_of_another_run_is_shown_and_not_counted(benchmark, measured):
+    measured["static-S"] = pair(paired=False)
+    rows = [r for r in benchmark.targets(measured) if "static model, 2 x 160" in r["name"]]
+    assert [r["met"] for r in rows] == ["not paired", "not paired"]
+    assert rows[0]["measured"] == pytest.approx(50)
+
+
+def test_without_a_peer_its_kept_result_stands_in(benchmark):
+    kept = {"theirs": {"ess": 1}}
+    assert benchmark.between(lambda seed: {"seed": seed}, None, kept) == {
+        "ours": [{"seed": benchmark.SEED}, {"seed": benchmark.SEED + 1}], "theirs": {"ess": 1}, "paired": False
+    }  # fmt: skip
+    assert benchmark.between(lambda seed: {}, None, None)["theirs"] is None
+    assert benchmark.between(lambda seed: {}, lambda: {"ess": 2}, kept)["theirs"] == {"ess": 2}
+
+
+def test_the_page_shows_misses_plainly(benchmark, measured, tmp_path):
+    measured["seven-warm"]["all_in_seconds"] = 31.0
+    del measured["static-M"]
+    rows = benchmark.targets(measured)
+    record = {
+        "passed": False, "targets": rows, "measurements": measured, "load_at_start": {"large": (1.5, 1.0, 1.0), "plain": (0, 0, 0)},
+        "dates": {"large": "2026-01-01", "plain": "2026-01-01"}, "machine": benchmark.machine(), "code_sha256": "c" * 64,
+        "data_sha256": "d" * 64, "date": "2026-01-01",
+    }  # fmt: skip
+    page = benchmark.page(json.loads(json.dumps(record)))
+    assert "**Not passed**: 12 of 15 are met. Missed: all seven hypotheses, monthly panel, with a warm cache." in page
+    assert "Not measured: static model, 40 x 120" in page
+    assert "| all seven hypotheses, monthly panel, with a warm cache | 31 s | at most 30 s | **no** |" in page
+    assert "**The machine was not idle** at the start of large:" in page
+    benchmark.figure(rows, tmp_path / "benchmark.png")
+    assert (tmp_path / "benchmark.png").stat().st_size > 0
+    benchmark.figure([], tmp_path / "nothing.png")
+
+
+def test_synthetic_panel_survives_the_file_that_stan_reads(benchmark, monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER / "crosscheck"))
+    import dynamic
+
+    made = benchmark.synthetic(5, 30)
+    assert made.shape == (10, 30)
+    assert len(made.rivalries) == 5
+    assert set(np.unique(made.level)) <= set(range(6))
+    assert (made.extra[made.level == 0] == 0).all()
+    assert made.level.max() >= 3
+    again = benchmark.synthetic(5, 30)
+    np.testing.assert_array_equal(made.level, again.level)
+    back = dynamic.arrays_of(json.loads(json.dumps(benchmark.as_file(made))), benchmark.ENCOMPASSING)
+    for name in ("memory", "threat", "history"):
+        np.testing.assert_allclose(getattr(back, name), getattr(made, name), atol=1e-6)
+    for name in ("level", "extra", "weight", "era", "rivalry"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(made, name))
+    assert sizes(back) == sizes(made)
+
+
+def test_draws_are_watched_and_sampling_is_left_as_it_was(benchmark, monkeypatch):
+    from statusmodels.inference import sampling
+
+    monkeypatch.setattr(sampling, "constrain", lambda x, *given: xr.Dataset({"x": (("chain", "draw"), x)}))
+    before = sampling.pilot, sampling.constrain
+    with benchmark.watched() as seen:
+        sampling.constrain(np.ones((2, 3)), None, None)
+    assert seen["x"].shape == (2, 3)
+    assert (sampling.pilot, sampling.constrain) == before
