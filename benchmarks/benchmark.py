@@ -92,7 +92,8 @@ def structural(block: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         if name == "path" or name.endswith("_offset"):
             continue
         if name == "correlation" and x.shape[-1]:
-            factor = correlation_factor(x)
+            sign = np.sign(np.concatenate([block["base_spread"], block["effect_spread"]], axis=-1))
+            factor = sign[..., :, None] * correlation_factor(x) * sign[..., None, :]  # of the correlations of spreads without sign
             below = [(i, j) for i in range(1, factor.shape[-1]) for j in range(i + 1)]
             out |= {f"correlation_factor[{i + 1},{j + 1}]": factor[..., i, j] for i, j in below}
             continue
@@ -425,11 +426,9 @@ def synthetic(rivalries: int, periods: int, seed: int = SEED) -> Any:
     arrays = design(panel)
     parameters = truth(arrays, ENCOMPASSING, rng)
     base = 0.3 * np.repeat(rng.standard_normal(rivalries), 2) + 0.4 * rng.standard_normal(dyads)
-    parameters["base"] = parameters["base"] + (("sample", "dyad"), (base - base.mean())[None])
-    parameters["dyad_effect"] = parameters["dyad_effect"] + (
-        ("sample", "varying", "dyad"),
-        0.1 * np.repeat(rng.standard_normal((1, 3, rivalries)), 2, axis=2) + 0.15 * rng.standard_normal((1, 3, dyads)),
-    )
+    effect = 0.1 * np.repeat(rng.standard_normal((3, rivalries)), 2, axis=1) + 0.15 * rng.standard_normal((3, dyads))
+    for name, deviation in {"base": base - base.mean(), "dyad_effect": effect}.items():
+        parameters[name] = (parameters[name].dims, parameters[name].to_numpy() + deviation)
     level, extra, _ = replicate(parameters, arrays, rng)
     return arrays.with_outcomes(level[0], extra[0])
 

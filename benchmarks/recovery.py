@@ -32,7 +32,6 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import xarray as xr
-from sbc import PRIORS as NARROWER
 from scipy import stats
 
 from statusmodels.events.catalogue import load
@@ -48,9 +47,10 @@ from statusmodels.models.truth import Sizes, truth
 from statusmodels.panel.panel import HALF_LIVES, HISTORY_HALF_LIFE, SIGNALS, THREAT_SIGNALS, build, escalation_memory
 
 HYPOTHESIS = HYPOTHESES[ENCOMPASSING]
+PRIORS = Priors()
 SAMPLERS = {
-    "S": Sampler(draws=1000, tune=500, chains=2, target_accept=0.9),
-    "M": Sampler(draws=1000, tune=500, chains=2, target_accept=0.8),
+    "S": Sampler(draws=1000, tune=400, chains=2, target_accept=0.8),
+    "M": Sampler(draws=2000, tune=500, chains=4, target_accept=0.8),
     "L": Sampler(draws=300, tune=300, chains=2, target_accept=0.7),
     "half-life": Sampler(draws=400, tune=400, chains=2, target_accept=0.8),
 }
@@ -87,8 +87,9 @@ THREAT_MEMORY = (0.10, 0.25, 0.65)  # what the categories have in common
 
 BIG = Sizes(honor=1.0, authority=1.0, threat=1.0, product=0.0, gate=0.0)
 SMALL_PANEL, MIDDLE_PANEL, BY_CATEGORY = "2 x 576", "40 x 120", "by category"
-CASES = [(panel, str(int(h))) for panel in (SMALL_PANEL, MIDDLE_PANEL) for h in HALF_LIVES] + [
-    (MIDDLE_PANEL, BY_CATEGORY)
+CASES = [
+    *((panel, f"{h:g}") for panel in (SMALL_PANEL, MIDDLE_PANEL) for h in HALF_LIVES),
+    (MIDDLE_PANEL, BY_CATEGORY),
 ]
 CATEGORY_HALF_LIFE = (0, 0, 1, 1, 2, 2)  # index of each category's half-life where they differ
 REPEATS = 3  # of each case
@@ -251,10 +252,15 @@ def limits(trials: int, probability: float) -> tuple[int, int]:
     return int(stats.binom.ppf(tail, trials, INSIDE)), int(stats.binom.ppf(1 - tail, trials, INSIDE))
 
 
-def recover(parameters: xr.Dataset, panel: Design, priors: Priors, sampler: Sampler, rng: np.random.Generator) -> dict:
+def drawn_truth(panel: Design, rng: np.random.Generator) -> xr.Dataset:
+    """A truth from the prior; its latent path is drawn with the outcomes."""
+    return constrain(drawn_from_prior(panel, PRIORS, 1, rng), panel, HYPOTHESIS.mask())
+
+
+def recover(parameters: xr.Dataset, panel: Design, sampler: Sampler, rng: np.random.Generator) -> dict:
     """Outcomes from the parameters, a fit to them, and what it says of each structural quantity."""
     level, extra, _ = replicate(parameters, panel, rng)
-    fit = sample(panel.with_outcomes(level[0], extra[0]), HYPOTHESIS, priors, sampler)
+    fit = sample(panel.with_outcomes(level[0], extra[0]), HYPOTHESIS, PRIORS, sampler)
     posterior = fit["posterior"].dataset.drop_vars("u")
     steps = fit["sample_stats"]["n_steps"].to_numpy()
     divergences = int(fit["sample_stats"]["diverging"].sum())
@@ -294,10 +300,10 @@ def one(size: str, run: int) -> dict:
     began, cpu = time.perf_counter(), time.process_time()
     seed = seed_of(size, run)
     rng = np.random.default_rng(seed)
-    sampler, priors, case = replace(SAMPLERS[size], seed=seed), Priors(), {}
+    case = {}
     if size == "S":
-        panel, priors = embedded(), NARROWER
-        parameters = constrain(drawn_from_prior(panel, priors, 1, rng), panel, HYPOTHESIS.mask())
+        panel = embedded()
+        parameters = drawn_truth(panel, rng)
     elif size in SHAPE:
         panel = large(size)
         parameters = hierarchical(panel, rng)
@@ -306,7 +312,7 @@ def one(size: str, run: int) -> dict:
         panel = embedded() if where == SMALL_PANEL else large("M")
         parameters = one_half_life(panel, half_life, rng)
         case = {"panel": where, "half_life": half_life}
-    out = recover(parameters, panel, priors, sampler, rng)
+    out = recover(parameters, panel, replace(SAMPLERS[size], seed=seed), rng)
     if size == "half-life":
         out["quantities"] = {}
     else:
@@ -325,6 +331,10 @@ def one(size: str, run: int) -> dict:
 
 def hit(told: dict[str, float]) -> bool:
     return told["low"] <= told["truth"] <= told["high"]
+
+
+def with_z(told: dict[str, float]) -> dict[str, float]:
+    return {**told, "z": round((told["mean"] - told["truth"]) / told["sd"], 2)}
 
 
 def summarize_small(rows: list[dict]) -> dict:
@@ -363,14 +373,7 @@ def summarize_large(rows: list[dict]) -> dict:
     hits = np.array([[hit(r["quantities"][name]) for name in names] for r in rows])
     low, high = limits(hits.size, 0.999)
     share, error = clustered(hits.sum(axis=1), np.full(len(rows), len(names)))
-    table = {
-        name: [
-            {**r["quantities"][name], "z": round((q["mean"] - q["truth"]) / q["sd"], 2)}
-            for r in rows
-            for q in [r["quantities"][name]]
-        ]
-        for name in names
-    }
+    table = {name: [with_z(r["quantities"][name]) for r in rows] for name in names}
     return {
         "passed": low <= int(hits.sum()) <= high and all(r["rhat"] <= MAX_RHAT for r in rows),
         "replicates": len(rows),
@@ -393,7 +396,7 @@ def summarize_large(rows: list[dict]) -> dict:
 
 def summarize_half_life(rows: list[dict]) -> dict:
     """Posterior mean weight of the true half-life, by case and signal; by category where those differ."""
-    grid = [str(int(h)) for h in HALF_LIVES]
+    grid = [f"{h:g}" for h in HALF_LIVES]
     cases = []
     for where, half_life in CASES:
         mine = [r["weights"] for r in rows if (r["panel"], r["half_life"]) == (where, half_life)]
@@ -455,14 +458,8 @@ def figure(summary: dict[str, dict], path: Path) -> None:
         if size not in summary:
             continue
         dots = [(q["z"], at[name]) for name, some in summary[size]["table"].items() for q in some]
-        right.plot(
-            *zip(*dots, strict=True),
-            mark,
-            ms=3,
-            color=colour,
-            alpha=0.7,
-            label=f"{size} ({summary[size]['replicates']})",
-        )
+        label = f"{size} ({summary[size]['replicates']})"
+        right.plot(*zip(*dots, strict=True), mark, ms=3, color=colour, alpha=0.7, label=label)
     right.axvline(0, color="#333333", lw=0.5)
     right.set_xlabel("M, L: posterior mean less truth, in posterior standard deviations")
     if right.get_legend_handles_labels()[0]:
@@ -483,11 +480,10 @@ def page_small(told: dict) -> list[str]:
     return [
         "## S: 2 dyads by 576 months, truths from the prior",
         "",
-        f"{told['replicates']} replicates under `{ENCOMPASSING}`: signals of the embedded catalogue, parameters from the prior, outcomes"
-        f" from them; {sampler_in_words('S')}. Priors replaced so that no period has thousands of acts:"
-        f" {', '.join(f'{k} {p}' for k, p in NARROWER.replaced.items())}; the same priors draw the truth and fit it. **Averaging over the"
-        " prior is what makes 90 % the right target**: a Bayesian interval covers with its nominal probability over the prior, while"
-        " at one fixed truth it may cover more often (near the prior's centre) or less (far from it).",
+        f"{told['replicates']} replicates under `{ENCOMPASSING}`: signals of the embedded catalogue, parameters from the default priors,"
+        f" outcomes from them, fitted with the same priors; {sampler_in_words('S')}. **Averaging over the prior is what makes 90 % the"
+        " right target**: a Bayesian interval covers with its nominal probability over the prior, while at one fixed truth it may cover"
+        " more often (near the prior's centre) or less (far from it).",
         "",
         f"Covered: **{100 * told['covered']:.1f} %** of {told['pairs']:,} pairs ({told['quantities']} quantities), Monte Carlo error"
         f" {100 * told['monte_carlo_error']:.1f} percentage points, clustered by replicate because the quantities of one replicate go"
@@ -585,23 +581,9 @@ def page_half_life(told: dict) -> list[str]:
 
 def settings() -> str:
     """Hash of what this script fixes: fits made under other settings are not gone on from."""
-    fixed = [
-        {k: asdict(s) for k, s in SAMPLERS.items()},
-        {k: str(p) for k, p in NARROWER.replaced.items()},
-        [
-            SHAPE,
-            ERAS,
-            BURN_IN,
-            SEVERITY,
-            LEVEL_SHARE,
-            FURTHER_ACTS,
-            SPREADS,
-            CORRELATION.tolist(),
-            WEIGHTS,
-            THREAT_MEMORY,
-        ],
-        [asdict(BIG), CASES, CATEGORY_HALF_LIFE],
-    ]
+    signals = [SHAPE, ERAS, BURN_IN, SEVERITY, LEVEL_SHARE, FURTHER_ACTS]
+    truths = [SPREADS, CORRELATION.tolist(), WEIGHTS, THREAT_MEMORY, asdict(BIG), CASES, CATEGORY_HALF_LIFE]
+    fixed = [{k: asdict(s) for k, s in SAMPLERS.items()}, signals, truths]
     return hashlib.sha256(json.dumps(fixed).encode()).hexdigest()
 
 
@@ -610,9 +592,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=100, help="replicates of S")
     parser.add_argument("--size", nargs="+", default=list(SAMPLERS), choices=list(SAMPLERS))
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
-    parser.add_argument(
-        "--processes", type=int, default=os.cpu_count() or 1, help="for S; the others run one fit at a time"
-    )
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="for S; else one fit at a time")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     sha = load("us-russia").sha256
@@ -620,9 +600,7 @@ def main() -> None:
     rows = [json.loads(line) for line in log_path.read_text().splitlines()] if log_path.exists() else []
     have = {(r["size"], r["run"]) for r in rows}
     count = {"S": given.runs, **RUNS, "half-life": REPEATS * len(CASES)}
-    fresh = multiprocessing.get_context(
-        "spawn"
-    )  # a process of its own for each large fit, so that its peak memory is its own
+    fresh = multiprocessing.get_context("spawn")  # so that the peak memory of a fit's process is its own
     with log_path.open("a") as log:
         for size in given.size:
             todo = [(size, run) for run in range(count[size]) if (size, run) not in have]
@@ -645,7 +623,6 @@ def main() -> None:
         "not_run": missing,
         "sizes": summary,
         "samplers": {size: asdict(s) for size, s in SAMPLERS.items()},
-        "priors_S": {name: str(p) for name, p in NARROWER.replaced.items()},
         "seed": "10000 * (1 + number of the size) + run; in place of the sampler's",
         "data_sha256": sha,
         "code_sha256": code_hash(),

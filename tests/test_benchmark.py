@@ -66,6 +66,9 @@ def test_correlations_count_as_entries_of_the_cholesky_factor(benchmark):
     row = [found[f"correlation_factor[3,{j}]"] for j in (1, 2, 3)]
     np.testing.assert_allclose(sum(x**2 for x in row), 1)
     np.testing.assert_allclose(row[0], correlation[..., 2, 0])
+    assert (row[2] > 0).all()
+    second = [found[f"correlation_factor[2,{j}]"] for j in (1, 2)]
+    np.testing.assert_allclose(row[0] * second[0] + row[1] * second[1], correlation[..., 2, 1])
 
 
 def test_structural_quantities_of_the_static_model(benchmark):

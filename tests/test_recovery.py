@@ -15,11 +15,9 @@ SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "recovery.py"
 
 @pytest.fixture(scope="module")
 def recovery():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(SCRIPT.parent)  # it takes its priors from the script beside it
-        spec = importlib.util.spec_from_file_location("recovery", SCRIPT)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+    spec = importlib.util.spec_from_file_location("recovery", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     return module
 
 
@@ -147,7 +145,7 @@ def test_truth_of_the_large_sizes_is_what_it_says(recovery):
 
 def test_structural_quantities_are_named_and_all_vary(recovery, panel):
     draws = constrain(
-        drawn_from_prior(panel, recovery.NARROWER, 4, np.random.default_rng(1)), panel, recovery.HYPOTHESIS.mask()
+        drawn_from_prior(panel, recovery.PRIORS, 4, np.random.default_rng(1)), panel, recovery.HYPOTHESIS.mask()
     )
     told = recovery.structural(draws)
     assert all(values.shape == (4,) and np.ptp(values) > 0 for values in told.values())

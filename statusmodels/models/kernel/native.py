@@ -165,7 +165,7 @@ def log_density(x: Array, packed: Array) -> tuple[float, Array]:
     >>> from statusmodels.panel.panel import build
     >>> d = design(build(load("us-russia"), period="year"))
     >>> packed = pack(kernel_arguments(d, HYPOTHESES["additive"], Priors()))
-    >>> value, gradient = log_density(np.zeros(sum(sizes(d).values())), packed)
+    >>> value, gradient = log_density(np.full(sum(sizes(d).values()), 0.1), packed)
     >>> bool(np.isfinite(value)), len(gradient) == sum(sizes(d).values())
     (True, True)
     """
