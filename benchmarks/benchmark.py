@@ -910,6 +910,7 @@ def run(steps: list[str], plan: dict[str, Any], out: Path, stem: str) -> dict[st
 
     from statusmodels.events.catalogue import load
     from statusmodels.inference.storage import code_hash, versions
+    from statusmodels.models.hypothesis import HYPOTHESES
 
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
@@ -944,7 +945,7 @@ def run(steps: list[str], plan: dict[str, Any], out: Path, stem: str) -> dict[st
                 print(f"{name}: kept", file=sys.stderr)
                 continue
             if not warm:
-                child("seven", settings=FEW)  # fills the kernel's cache, and the machine's
+                child("fit", arrays=synthetic(1, 24), hypothesis=HYPOTHESES[ENCOMPASSING], settings=FEW, seed=SEED)  # fills caches
                 warm = True
             print(f"{name} ...", file=sys.stderr)
             began, loaded = time.time(), os.getloadavg()
