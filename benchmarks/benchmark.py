@@ -65,6 +65,7 @@ TINY = {
     "gradient": {"rivalries": [2, 4, 8], "periods": 24},
     "static": FEW,
 }
+OF_STATIC = "effect history cutpoint base_spread effect_spread era_spread era_effect_spread correlation".split()
 SEED = 20260105
 MIN_ESS = 400.0
 MAX_EXPONENT = 1.1  # ten times the observations cost at most 12.6 times as much
@@ -93,7 +94,7 @@ def structural(block: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
             continue
         if name == "correlation" and x.shape[-1]:
             sign = np.sign(np.concatenate([block["base_spread"], block["effect_spread"]], axis=-1))
-            factor = sign[..., :, None] * correlation_factor(x) * sign[..., None, :]  # of the correlations of spreads without sign
+            factor = sign[..., :, None] * correlation_factor(x) * sign[..., None, :]  # that of spreads without sign
             below = [(i, j) for i in range(1, factor.shape[-1]) for j in range(i + 1)]
             out |= {f"correlation_factor[{i + 1},{j + 1}]": factor[..., i, j] for i, j in below}
             continue
@@ -106,18 +107,7 @@ def structural(block: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def structural_of_static(posterior: Any) -> dict[str, np.ndarray]:
     """Structural quantities of the static model (chain, draw), those of ``structural`` in static.R."""
     out = {}
-    for name in (
-        "effect",
-        "history",
-        "cutpoint",
-        "base_spread",
-        "effect_spread",
-        "era_spread",
-        "era_effect_spread",
-        "correlation",
-    ):
-        if name not in posterior:
-            continue
+    for name in (name for name in OF_STATIC if name in posterior):
         values = posterior[name].to_numpy()
         for at in np.ndindex(values.shape[2:]):
             if name == "correlation" and at[0] <= at[1]:
@@ -139,8 +129,9 @@ def smallest(quantities: dict[str, np.ndarray]) -> dict[str, Any]:
 
 
 def rate(result: dict[str, Any], how: str) -> float:
-    """Effective draws a second: ``how`` is ``sample`` or ``all_in``."""
-    return float(result["ess"] / result[f"{how}_seconds"])
+    """Effective draws a second: ``how`` is ``sample`` or ``all_in``; not a number if its seconds are not known."""
+    seconds = result[f"{how}_seconds"]
+    return float(result["ess"] / seconds) if seconds else float("nan")
 
 
 # --- what runs in a process of its own -----------------------------------------------------------------------------------------
@@ -172,7 +163,7 @@ def watched() -> Iterator[dict[str, Any]]:
 
 
 def sampled(arrays: Any, hypothesis: Any, settings: dict[str, Any], seed: int) -> dict[str, Any]:
-    """One call of ``sample``: its seconds, and when it ended; how well it did is told by ``judge``, later."""
+    """One call of ``sample``: its seconds, when it ended, and a function that tells how well the chains mixed."""
     from statusmodels.inference.sampling import Sampler, sample
     from statusmodels.models.parameters import sizes, starts
 
@@ -224,10 +215,7 @@ def job_plain(task: dict[str, Any], began: float) -> dict[str, Any]:
 
     settings = task["settings"]
     with pymc_model(task["arrays"], task["hypothesis"]):
-        tree = pm.sample(
-            **settings, cores=CORES, random_seed=task["seed"], nuts_sampler="nutpie", progressbar=False,
-            compute_convergence_checks=False,
-        )  # fmt: skip
+        tree = pm.sample(**settings, cores=CORES, random_seed=task["seed"], nuts_sampler="nutpie", progressbar=False)
     ended = time.time()
     posterior = tree["posterior"].dataset
     lead = (settings["chains"], settings["draws"])
@@ -236,7 +224,7 @@ def job_plain(task: dict[str, Any], began: float) -> dict[str, Any]:
         blocks["correlation"] = logit(blocks["correlation"])
     return {
         "all_in_seconds": ended - began,
-        "sample_seconds": float(posterior.attrs.get("sampling_time", np.nan)),
+        "sample_seconds": posterior.attrs.get("sampling_time"),
         **smallest(structural(blocks)),
         "divergences": int(tree["sample_stats"]["diverging"].sum()),
         **settings,
@@ -394,9 +382,8 @@ def synthetic(rivalries: int, periods: int, seed: int = SEED) -> Any:
         return np.stack([escalation_memory(acts, 0.5 ** (1 / h))[:, BURN_IN:] for h in HALF_LIVES])
 
     keep = 0.5 ** (1 / HISTORY_HALF_LIFE)
-    level = rng.choice(len(LEVEL_SHARE), (dyads, periods), p=LEVEL_SHARE).astype(
-        float
-    )  # their frequencies set the truth's cutpoints
+    # their frequencies set the truth's cutpoints
+    level = rng.choice(len(LEVEL_SHARE), (dyads, periods), p=LEVEL_SHARE).astype(float)
     own = np.log1p(escalation_memory(level, keep))
     names = [f"{a}{r:03d}>{b}{r:03d}" for r in range(rivalries) for a, b in ("ab", "ba")]
     eras = max(1, periods // ERAS_LAST)
@@ -495,8 +482,8 @@ def brms(size: str, settings: dict[str, Any]) -> dict[str, Any]:
         result = Path(folder, "brms.json")
         rscript(str(CROSSCHECK / "static.R"), "time", size, str(settings["draws"]), str(result))
         found = json.loads(result.read_text())
-    return peer(found["sizes"][size]["timed"], found["versions"], found["sizes"][size]["timed"]["ess"],
-                found["sizes"][size]["timed"]["ess_of"])  # fmt: skip
+    timed = found["sizes"][size]["timed"]
+    return peer(timed, found["versions"], timed["ess"], timed["ess_of"])
 
 
 def peer(found: dict[str, Any], versions: dict[str, str], ess: float, ess_of: str) -> dict[str, Any]:
@@ -945,7 +932,8 @@ def run(steps: list[str], plan: dict[str, Any], out: Path, stem: str) -> dict[st
                 print(f"{name}: kept", file=sys.stderr)
                 continue
             if not warm:
-                child("fit", arrays=synthetic(1, 24), hypothesis=HYPOTHESES[ENCOMPASSING], settings=FEW, seed=SEED)  # fills caches
+                # fills the kernel's cache, and the system's
+                child("fit", arrays=synthetic(1, 24), hypothesis=HYPOTHESES[ENCOMPASSING], settings=FEW, seed=SEED)
                 warm = True
             print(f"{name} ...", file=sys.stderr)
             began, loaded = time.time(), os.getloadavg()

@@ -101,7 +101,10 @@ def test_smallest_ess_is_that_of_the_worst_mixing_quantity(benchmark):
 
 def test_a_quantity_that_never_moves_has_no_ess_to_boast_of(benchmark):
     rng = np.random.default_rng(4)
-    assert benchmark.smallest({"fine": rng.standard_normal((2, 100)), "stuck": np.full((2, 100), np.nan)})["ess_of"] == "stuck"
+    assert (
+        benchmark.smallest({"fine": rng.standard_normal((2, 100)), "stuck": np.full((2, 100), np.nan)})["ess_of"]
+        == "stuck"
+    )
 
 
 def test_linear_cost_has_exponent_one(benchmark):
@@ -117,7 +120,17 @@ def test_linear_cost_has_exponent_one(benchmark):
 def fit(ess, sample, all_in, **more):
     settings = {"chains": 4, "draws": 10, "tune": 10, "target_accept": 0.8}
     times = {"sample_seconds": sample, "all_in_seconds": all_in, "import_seconds": 1.0, "pilot_seconds": 0.1}
-    return {"ess": ess, "ess_of": "sigma", "rhat": 1.0, "divergences": 0, "quantities": 3, "steps": 9, **times, **settings, **more}
+    return {
+        "ess": ess,
+        "ess_of": "sigma",
+        "rhat": 1.0,
+        "divergences": 0,
+        "quantities": 3,
+        "steps": 9,
+        **times,
+        **settings,
+        **more,
+    }
 
 
 def pair(paired=True, speed=1.0):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from statusmodels.inference.sampling import Sampler
 from statusmodels.inference.storage import code_hash
 from statusmodels.models.parameters import constrain, drawn_from_prior
 
@@ -242,4 +243,16 @@ def test_finished_fits_are_gone_on_from_and_told(recovery, tmp_path, monkeypatch
 
 @pytest.mark.sampling
 def test_intervals_cover_about_as_often_as_they_say(recovery):
-    pass
+    design = recovery.synthetic(rivalries=1, periods=60, seed=0)
+    hits, of = [], []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        sampler = Sampler(draws=400, tune=300, chains=2, target_accept=0.8, seed=seed)
+        told = recovery.recover(recovery.drawn_truth(design, rng), design, sampler, rng)["quantities"]
+        hits.append(sum(map(recovery.hit, told.values())))
+        of.append(len(told))
+    share, error = recovery.clustered(np.array(hits), np.array(of))
+    print(hits, of, share, error)
+    trials = 50
+    low, high = recovery.limits(trials, 0.999)
+    assert low <= share * trials <= high

@@ -2,9 +2,10 @@
 
 It affects only the speed of sampling: the changes of variables in :mod:`statusmodels.models.kernel` are exact for any pilot.
 
-With the spreads, the path's persistence and the correlations held at typical values of their priors, the mode of everything else is
-found, and there the curvature and working response of the outcomes' log probability: by dyad-period for the latent path, and by
-group for the deviations of dyads, rivalries and eras.
+With the spreads, the path's persistence, the correlations and an external series' slope and scale held at typical values of their
+priors (a mode that had those too would make the path into the series), the mode of everything else is found, and there the
+curvature and working response of the outcomes' log probability: by dyad-period for the latent path, and by group for the deviations
+of dyads, rivalries and eras.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def pilot(design: Design, hypothesis: Hypothesis, priors: Priors) -> Pilot:
     Pilot
     """
     layout = sizes(design)
-    held = SIGNED | {"rho", "correlation", "path"}
+    held = SIGNED | {"rho", "correlation", "external_slope", "external_scale", "path"}
     free = np.concatenate([np.full(n, name not in held) for name, n in layout.items()])
     x, found = middle(design, priors), none(design)
     x = _mode(design, hypothesis, priors, found, x, free)
