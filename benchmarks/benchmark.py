@@ -46,15 +46,18 @@ PLAN = {
     "dynamic-S": LIKE_STAN,
     "dynamic-M": {"rivalries": 20, "periods": 120, **LIKE_STAN, "draws": 500, "tune": 500},
     "seven": {},  # the package's own settings
-    # The fewest draws that keep the ESS over 400 on other simulated outcomes than those measured here. The smallest ESS is mostly
-    # that of the first cutpoint, a fifth to a third of the draws. Every draw takes 15 gradients whatever the target acceptance
-    # between 0.6 and 0.8, and the larger steps of a low target leave the draws less correlated.
-    "refit": {"S": {"draws": 1100, "tune": 150, "chains": 2, "target_accept": 0.6},
-              "monthly": {"draws": 1100, "tune": 150, "chains": 2, "target_accept": 0.6}, "times": 5},
+    # Found on other simulated outcomes than those measured here. Every draw takes 15 gradients at target acceptances from 0.55 to
+    # 0.8 (7, and then mixes badly, below 0.5), so that the larger steps are for free. At S the smallest ESS was a quarter of the
+    # draws or more after 100 steps of tuning; in the monthly panel a tenth to a fifth after 150, and less after 100.
+    "refit": {
+        "S": {"draws": 900, "tune": 100, "chains": 2, "target_accept": 0.55},
+        "monthly": {"draws": 2000, "tune": 150, "chains": 2, "target_accept": 0.6},
+        "times": 5,
+    },
     "large": {"rivalries": 500, "periods": 60, "draws": 200, "tune": 200, "chains": 2, "target_accept": 0.8},
     "gradient": {"rivalries": [50, 150, 500], "periods": 60},
     "static": LIKE_STAN,
-}  # fmt: skip
+}
 FEW = {"draws": 20, "tune": 20, "chains": 2, "target_accept": 0.8}
 TINY = {
     "dynamic-S": FEW,
@@ -65,7 +68,8 @@ TINY = {
     "gradient": {"rivalries": [2, 4, 8], "periods": 24},
     "static": FEW,
 }
-OF_STATIC = "effect history cutpoint base_spread effect_spread era_spread era_effect_spread correlation".split()
+OF_STATIC = ("effect", "history", "cutpoint", "base_spread", "effect_spread", "era_spread", "era_effect_spread", "correlation")  # fmt: skip
+BUSY = 0.25  # cores at work on other things, from which on a measurement counts as disturbed
 SEED = 20260105
 MIN_ESS = 400.0
 MAX_EXPONENT = 1.1  # ten times the observations cost at most 12.6 times as much
@@ -683,11 +687,14 @@ def table(heads: list[str], rows: list[list[str]]) -> list[str]:
     ]
 
 
+def settings_of(f: dict[str, Any]) -> str:
+    return f"{f['chains']} x ({f['tune']} + {f['draws']}), target acceptance {f['target_accept']:g}"
+
+
 def fits_table(m: dict[str, Any]) -> list[str]:
     """Every fit that has a peer, one row a run."""
     rows = []
-    peers = {"dynamic-S": "Stan", "dynamic-M": "Stan", "static-S": "brms", "static-M": "brms"}
-    for unit, name in peers.items():
+    for unit, name in {"dynamic-S": "Stan", "dynamic-M": "Stan", "static-S": "brms", "static-M": "brms"}.items():
         if unit not in m:
             continue
         both = m[unit]
@@ -697,136 +704,125 @@ def fits_table(m: dict[str, Any]) -> list[str]:
         if unit == "dynamic-S" and "plain" in m:
             runs.append(("plain pm.Model", m["plain"]))
         for who, r in runs:
-            settings = f"{r['chains']} x ({r['tune']} + {r['draws']}), {r['target_accept']:g}"
             seconds = [number(r.get(f"{k}_seconds")) for k in ("import", "compile", "pilot", "sample", "all_in")]
+            mixing = [f"{number(r['ess'])} ({r['ess_of']})", number(r.get("rhat")), str(r["divergences"])]
             speed = [number(rate(r, how)) for how in ("sample", "all_in")]
-            tail = [f"{number(r['ess'])} ({r['ess_of']})", number(r.get("rhat")), str(r["divergences"])]
-            rows.append([unit, who, settings, *seconds, *tail, *speed])
-    heads = ["data", "with", "chains x (tuning + draws), target acceptance", "import s", "compile s", "pilot s", "sample s", "all in s",
-             "smallest ESS", "largest R-hat", "divergences", "ESS/s sampling", "ESS/s all in"]  # fmt: skip
-    return table(heads, rows) if rows else ["", "Not measured."]
+            rows.append([unit, who, settings_of(r), *seconds, *mixing, *speed])
+    heads = "data|with|chains x (tuning + draws)|import s|compile s|pilot s|sample s|all in s|smallest ESS|R-hat|divergences"
+    return table([*heads.split("|"), "ESS/s sampling", "ESS/s all in"], rows) if rows else ["", "Not measured."]
+
+
+def runs_table(runs: dict[str, dict[str, Any]]) -> list[str]:
+    """Fits without a peer, by name."""
+    rows = []
+    for name, r in runs.items():
+        mixing = [f"{number(r['ess'])} ({r['ess_of']})", f"{r['rhat']:.3f}", str(r["divergences"])]
+        rows.append([name, f"{r['sample_seconds']:.2f}", f"{r['pilot_seconds']:.2f}", *mixing])
+    return table(["", "s", "of them pilot", "smallest ESS", "R-hat", "divergences"], rows)
+
+
+def seven_part(f: dict[str, Any]) -> list[str]:
+    rows = []
+    for name, h in f["hypotheses"].items():
+        told = ["yes" if h["passed"] else "**no**", "yes" if h["sampled_again"] else "no"]
+        checks = [number(h["checks"]["bulk ESS"]), f"{h['checks']['R-hat']:.3f}"]
+        rows.append([name, f"{h['seconds']:.1f}", *told, *checks])
+    return [
+        f"{f['all_in_seconds']:.1f} s, of them {f['ready_seconds']:.1f} until the panel is built and"
+        f" {f['diagnosis_seconds']:.1f} for leave-one-out and the gate. {settings_of(f['sampler'])}.",
+        *table(["hypothesis", "s", "passes the gate", "sampled again, harder", "bulk ESS", "R-hat"], rows),
+    ]
+
+
+def refit_part(f: dict[str, Any]) -> list[str]:
+    return [f"{settings_of(f)}.", *runs_table({str(i + 1): r for i, r in enumerate(f["refits"])})]
+
+
+def large_part(f: dict[str, Any]) -> list[str]:
+    return [
+        f"{f['all_in_seconds'] / 60:.1f} min in one process, {f['peak_gib']:.2f} GiB at its peak. {settings_of(f)}.",
+        *runs_table(f["hypotheses"]),
+    ]
+
+
+def gradient_part(f: dict[str, Any]) -> list[str]:
+    rows = []
+    for r in f["rows"]:
+        each = number(1e3 * r["microseconds"] / r["observations"])
+        rows.append([f"{r['observations']:,}", number(r["microseconds"]), each])
+    return [
+        f"Straight line: {f['nanoseconds_per_observation']:.0f} ns a dyad-period and {f['intercept_microseconds']:.0f} us; it"
+        f" misses none by more than {f['largest_relative_residual']:.0%}. Exponent {f['exponent']:.2f}.",
+        *table(["dyad-periods", "microseconds a gradient (median)", "nanoseconds a dyad-period"], rows),
+    ]
+
+
+PARTS: dict[str, tuple[str, Callable[[dict[str, Any]], list[str]]]] = {
+    "seven-warm": ("All seven hypotheses, monthly panel, warm cache", seven_part),
+    "seven-first": ("All seven hypotheses, monthly panel, empty caches", seven_part),
+    "refit-S": ("Refits with new outcomes, 2 x 160", refit_part),
+    "refit-monthly": ("Refits with new outcomes, monthly panel", refit_part),
+    "large": ("1,000 x 60", large_part),
+    "gradient": ("Cost of a gradient", gradient_part),
+}
 
 
 def page(record: dict[str, Any]) -> str:
     """The result as a Markdown page."""
-    m, rows = record["measurements"], record["targets"]
-    by = {met: [r["name"] for r in rows if r["met"] == met] for met in ("no", "not measured", "not paired")}
-    missed = "".join(f" {label}: {'; '.join(names)}." for label, names in
-                     (("Missed", by["no"]), ("Not measured", by["not measured"]), ("Not paired", by["not paired"])) if names)  # fmt: skip
-    machine = record["machine"]
+    m, rows, machine = record["measurements"], record["targets"], record["machine"]
+    missed = ""
+    for met, label in {"no": "Missed", "not measured": "Not measured", "not paired": "Not paired"}.items():
+        names = [r["name"] for r in rows if r["met"] == met]
+        missed += f" {label}: {'; '.join(names)}." if names else ""
+    cells = []
+    for r in rows:
+        measured = "-" if r["measured"] is None else f"{number(r['measured'])} {r['unit']}".strip()
+        met = r["met"] if r["met"] == "yes" else f"**{r['met']}**"
+        cells.append([r["name"], measured, f"{r['sense']} {r['limit']:g} {r['unit']}".strip(), met, r["note"]])
     out = [
         "# Speed",
         "",
-        "Written by `make benchmark` (benchmarks/benchmark.py); do not edit. ESS is the smallest bulk effective sample size over the"
-        " structural parameters (all but the latent path and the offsets of groups), of both sides. All in: a fresh process from its"
-        " start to the posterior with our compiled kernel in its cache; for Stan and brms compilation and sampling, without the start"
-        " of R. Sampling alone: our pilot included. A peer runs between two of our runs, of whose rates the mean counts.",
+        "Written by `make benchmark` (benchmarks/benchmark.py); do not edit. ESS is the smallest bulk effective sample size over"
+        " the structural parameters of both sides (all but the latent path and the offsets of groups). All in: a fresh process"
+        " from its start to the posterior, with our compiled kernel in its cache; for Stan and brms compilation and sampling,"
+        " without the start of R. Sampling alone: our pilot included. A peer runs between two of our runs, of whose rates the mean"
+        " counts.",
         "",
         f"Criterion: every target is met. **{'Passed' if record['passed'] else 'Not passed'}**:"
         f" {sum(r['met'] == 'yes' for r in rows)} of {len(rows)} are met.{missed}",
-        *table(
-            ["what", "measured", "target", "met", ""],
-            [
-                [r["name"], f"{number(r['measured'])} {r['unit']}".strip() if r["measured"] is not None else "-",
-                 f"{r['sense']} {r['limit']:g} {r['unit']}".strip(), r["met"] if r["met"] == "yes" else f"**{r['met']}**", r["note"]]
-                for r in rows
-            ],
-        ),
+        *table(["what", "measured", "target", "met", ""], cells),
         "",
         "![ESS per second over the peer's](benchmark.png)",
         "",
-        "Ratios of effective draws a second, and what they should reach (ticks).",
+        "Ratios of effective draws a second (bars) and what they should reach (lines).",
         "",
         "## Fits",
         *fits_table(m),
-        "",
-        "## All seven hypotheses, monthly panel",
-    ]  # fmt: skip
-    for unit, name in (("seven-warm", "warm cache"), ("seven-first", "empty caches")):
-        if unit not in m:
-            out += ["", f"With {name}: not measured."]
-            continue
-        f = m[unit]
-        out += [
-            "",
-            f"With {name}: {f['all_in_seconds']:.1f} s, of them {f['ready_seconds']:.1f} s until the panel is built and"
-            f" {f['diagnosis_seconds']:.1f} s for leave-one-out and the gate. {f['sampler']['chains']} x ({f['sampler']['tune']} +"
-            f" {f['sampler']['draws']}), target acceptance {f['sampler']['target_accept']:g}.",
-            *table(
-                ["hypothesis", "s", "passes the gate", "sampled again, harder", "bulk ESS", "R-hat"],
-                [
-                    [name, f"{h['seconds']:.1f}", "yes" if h["passed"] else "**no**", "yes" if h["sampled_again"] else "no",
-                     number(h["checks"]["bulk ESS"]), f"{h['checks']['R-hat']:.3f}"]
-                    for name, h in f["hypotheses"].items()
-                ],
-            ),
-        ]  # fmt: skip
-    out += ["", "## Refits with new outcomes"]
-    for unit in ("refit-S", "refit-monthly"):
-        if unit not in m:
-            out += ["", f"{unit}: not measured."]
-            continue
-        f = m[unit]
-        settings = f"{f['chains']} x ({f['tune']} + {f['draws']}), target acceptance {f['target_accept']:g}"
-        rows_of = [
-            [f"{r['sample_seconds']:.2f}", f"{r['pilot_seconds']:.2f}", f"{number(r['ess'])} ({r['ess_of']})", f"{r['rhat']:.3f}",
-             str(r["divergences"])]
-            for r in f["refits"]
-        ]  # fmt: skip
-        out += [
-            "",
-            f"{unit}: {settings}.",
-            *table(["s", "of them pilot", "smallest ESS", "R-hat", "divergences"], rows_of),
-        ]
-    out += ["", "## 1,000 x 60"]
-    if "large" in m:
-        f = m["large"]
-        out += [
-            "",
-            f"{f['all_in_seconds'] / 60:.1f} min in one process, {f['peak_gib']:.2f} GiB at its peak."
-            f" {f['chains']} x ({f['tune']} + {f['draws']}), target acceptance {f['target_accept']:g}.",
-            *table(
-                ["hypothesis", "s", "of them pilot", "smallest ESS", "R-hat", "divergences"],
-                [
-                    [name, f"{h['sample_seconds']:.0f}", f"{h['pilot_seconds']:.1f}", f"{number(h['ess'])} ({h['ess_of']})",
-                     f"{h['rhat']:.3f}", str(h["divergences"])]
-                    for name, h in f["hypotheses"].items()
-                ],
-            ),
-        ]  # fmt: skip
-    if "gradient" in m:
-        f = m["gradient"]
-        out += [
-            *table(
-                ["dyad-periods", "microseconds a gradient (median)", "nanoseconds a dyad-period"],
-                [
-                    [
-                        f"{r['observations']:,}",
-                        number(r["microseconds"]),
-                        number(1e3 * r["microseconds"] / r["observations"]),
-                    ]
-                    for r in f["rows"]
-                ],
-            ),
-            "",
-            f"Straight line: {f['nanoseconds_per_observation']:.0f} ns a dyad-period and {f['intercept_microseconds']:.0f} us; it misses"
-            f" none of them by more than {f['largest_relative_residual']:.0%}. Exponent {f['exponent']:.2f}.",
-        ]
-    loads = record["load_at_start"]
-    busy = [name for name, load in loads.items() if load[0] > 0.5]
+    ]
+    for unit, (title, part) in PARTS.items():
+        out += ["", f"## {title}", "", *(part(m[unit]) if unit in m else ["Not measured."])]
+    loads, others = record["load_at_start"], record["busy_at_start"]
     out += [
         "",
         "## Machine",
         "",
-        f"{machine['processor']}, {machine['cores']} cores, of which {machine['cores_used']} were used, {machine['memory_gib']:.1f} GiB;"
-        f" {machine['system']}, Python {machine['python']}.",
-        *table(["measurement", "load at its start (1, 5, 15 min)", "date"],
-               [[name, ", ".join(f"{x:.2f}" for x in load), record["dates"][name]] for name, load in loads.items()]),
-    ]  # fmt: skip
+        f"{machine['processor']}, {machine['cores']} cores, of which {machine['cores_used']} were used,"
+        f" {machine['memory_gib']:.1f} GiB; {machine['system']}, Python {machine['python']}.",
+        *table(
+            ["measurement", "load at its start (1, 5, 15 min)", "cores busy then with other things", "date"],
+            [
+                [name, ", ".join(f"{x:.2f}" for x in load), number(others[name]), record["dates"][name]]
+                for name, load in loads.items()
+            ],
+        ),
+        "",
+        "The load at the start of a measurement is partly that of the measurement before.",
+    ]
+    busy = [name for name, cores in others.items() if cores is not None and cores > BUSY]
     if busy:
         out += [
             "",
-            f"**The machine was not idle** at the start of {', '.join(busy)}: their seconds are too many; ratios suffer less.",
+            f"**The machine was not idle** at the start of {', '.join(busy)}: too many seconds, ratios suffer less.",
         ]
     out += ["", f"Code {record['code_sha256'][:12]}, data {record['data_sha256'][:12]}, {record['date']}."]
     return "\n".join(out) + "\n"
@@ -884,6 +880,20 @@ def machine() -> dict[str, Any]:
     }
 
 
+def busy_cores(seconds: float = 2.0) -> float | None:
+    """Cores at work while this process sleeps; None where the system does not say."""
+    if not Path("/proc/stat").exists():
+        return None
+
+    def ticks() -> np.ndarray:
+        return np.array(Path("/proc/stat").read_text().splitlines()[0].split()[1:9], dtype=float)
+
+    before = ticks()
+    time.sleep(seconds)
+    spent = ticks() - before  # user, nice, system, idle, waiting for a disk, ...
+    return float((os.cpu_count() or 1) * (1 - spent[3:5].sum() / max(spent.sum(), 1.0)))
+
+
 def digest(paths: list[Path]) -> str:
     out = hashlib.sha256()
     for path in paths:
@@ -936,15 +946,24 @@ def run(steps: list[str], plan: dict[str, Any], out: Path, stem: str) -> dict[st
                 child("fit", arrays=synthetic(1, 24), hypothesis=HYPOTHESES[ENCOMPASSING], settings=FEW, seed=SEED)
                 warm = True
             print(f"{name} ...", file=sys.stderr)
-            began, loaded = time.time(), os.getloadavg()
-            result = measure()
-            spent = time.time() - began
-            lines.append({
-                "key": wanted, "step": step, "load": loaded, "date": f"{date.today():%Y-%m-%d}", "seconds": spent, "result": result
-            })  # fmt: skip
+            line = {
+                "key": wanted,
+                "step": step,
+                "load": os.getloadavg(),
+                "busy": busy_cores(),
+                "date": str(date.today()),
+            }
+            began = time.time()
+            try:
+                line["result"] = measure()
+            except subprocess.CalledProcessError as failed:  # the next may do better
+                print(f"{name}: failed ({Path(failed.cmd[0]).name}, code {failed.returncode})", file=sys.stderr)
+                continue
+            line["seconds"] = time.time() - began
+            lines.append(line)
             with log.open("a") as file:
-                file.write(json.dumps(lines[-1]) + "\n")
-            print(f"{name}: {spent:.0f} s", file=sys.stderr)
+                file.write(json.dumps(line) + "\n")
+            print(f"{name}: {line['seconds']:.0f} s", file=sys.stderr)
     # of every measurement the last under today's plan, with a peer rather than without
     found: dict[str, dict[str, Any]] = {}
     for line in sorted(lines, key=lambda line: line["key"].get("peer", True)):
@@ -960,6 +979,7 @@ def run(steps: list[str], plan: dict[str, Any], out: Path, stem: str) -> dict[st
         "targets": rows,
         "measurements": measured,
         "load_at_start": {name: found[name]["load"] for name in order},
+        "busy_at_start": {name: found[name]["busy"] for name in order},
         "seconds_of_measuring": {name: round(found[name]["seconds"], 1) for name in order},
         "dates": {name: found[name]["date"] for name in order},
         "machine": machine(),

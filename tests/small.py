@@ -13,7 +13,7 @@ from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT
 from statusmodels.models.design import LEVELS, Design
 from statusmodels.models.parameters import drawn_from_prior
-from statusmodels.models.priors import Priors
+from statusmodels.models.priors import DEFAULTS, Prior, Priors
 from statusmodels.models.truth import truth
 from statusmodels.panel.panel import build
 
@@ -137,3 +137,9 @@ def plain_parameters(design: Design, draws: int, **values: object) -> xr.Dataset
     for name, value in values.items():
         out[name][:] = value
     return out
+
+
+def wide(name: str, factor: float) -> Prior:
+    """The default prior of a block, so many times as wide."""
+    p = DEFAULTS[name]
+    return Prior(p.family, p.a, p.b / factor if p.family in ("beta", "lkj") else p.b * factor, "wide")

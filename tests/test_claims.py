@@ -1,5 +1,7 @@
 """Estimands at hand-made parameters, and the words of the verdict."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit
@@ -64,6 +66,31 @@ def test_gate_gives_the_coefficient_times_the_opening_between_low_and_high_injur
     assert out.e3_latent[0] == pytest.approx(1.3 * (h_high - h_low) * opening, rel=1e-10)
 
 
+@pytest.mark.parametrize("location", [-9.0, 0.0, 9.0])
+def test_threshold_gives_the_coefficient_times_what_injury_exceeds_it_by(location):
+    design = random_design(4, periods=40)
+    (h_low, h_high), (i_low, i_high) = ranges(design)
+    parameters = at(design, "additive").copy(deep=True)
+    parameters["effect"][:, list(TERMS).index("honor_threshold")] = 0.9
+    parameters["gate_location"][:] = location
+    beyond = max(i_high - location, 0) - max(i_low - location, 0)
+    assert estimands(parameters, design).e3_latent[0] == pytest.approx(0.9 * (h_high - h_low) * beyond, abs=1e-10)
+
+
+def test_onset_is_serious_by_definition_and_without_levels_nothing_is():
+    design = random_design(5, periods=30)
+    onset = replace(design, outcomes=("onset",), levels=1, level=(design.level >= 3).astype(int))
+    parameters = at(onset, "gated")
+    level = at(design, "gated").copy(deep=True)
+    level["cutpoint"][:, 2] = parameters["cutpoint"][:, 0]
+    np.testing.assert_allclose(
+        estimands(parameters, onset).e3, estimands(level.assign(era=parameters["era"]), design).e3
+    )
+    acts = replace(design, outcomes=("acts",))
+    with pytest.raises(ValueError, match="without level or onset"):
+        estimands(at(acts, "gated"), acts)
+
+
 @pytest.mark.parametrize("serious", [2, 3, 5])
 def test_corners_are_mean_probabilities_with_everything_else_as_it_was(serious):
     design = random_design(5, periods=30, unmodelled=4)
@@ -122,6 +149,17 @@ def test_each_dyad_has_its_own_effect():
     (h_low, h_high), _ = ranges(design)
     _, risk = surface(parameters, design, [10.0, 90.0], [50.0])
     assert risk[0, 1, 0] - risk[0, 0, 0] == pytest.approx(0.5 * (h_high - h_low), rel=1e-10)
+
+
+def test_each_era_has_its_own_effect():
+    design = random_design(8, periods=31, unmodelled=1)
+    parameters = at(design, "additive").copy(deep=True)
+    parameters["dyad_effect"][0, 0] = 0.0
+    parameters["era_effect"][0, 0] = [1.0, -0.5]
+    (h_low, h_high), _ = ranges(design)
+    _, risk = surface(parameters, design, [10.0, 90.0], [50.0])
+    share = (design.era[1:] == 0).mean()
+    assert risk[0, 1, 0] - risk[0, 0, 0] == pytest.approx((share - 0.5 * (1 - share)) * (h_high - h_low), rel=1e-10)
 
 
 def test_unmodelled_periods_have_no_say():
@@ -223,3 +261,10 @@ def test_base_rate_is_the_share_of_modelled_periods_and_never_zero():
     assert base_rate(design, serious=2) == pytest.approx(4 / 16)
     design.level[:, 0] = 5
     assert base_rate(design) == pytest.approx(3 / 16)
+
+
+def test_base_rate_of_onsets_is_their_share():
+    design = random_design(10, periods=10, unmodelled=2)
+    design.level[:] = 0
+    design.level[0, [5, 7]] = 1
+    assert base_rate(replace(design, outcomes=("onset",), levels=1)) == pytest.approx(2 / 16)

@@ -261,7 +261,9 @@ def test_a_series_made_by_the_model_is_tied_to_the_risk(kind):
     like = xr.DataArray(np.arange(96).reshape(2, 48) % 4, panel["level"].coords, ("dyad", "period"))
     arrays = design(with_external(panel, like, kind, "made"), ("level", "acts", "external"))
     rng = np.random.default_rng(2)
-    level, extra, external = replicate(truth(arrays, "additive", rng).assign(external_slope=[1.0]), arrays, rng)
+    made = truth(arrays, "additive", rng)
+    made["external_slope"][:] = 1.0
+    level, extra, external = replicate(made, arrays, rng)
     tree = sampled(replace(arrays.with_outcomes(level[0], extra[0]), external=external[0]), draws=1000, tune=500)
     assert_converged(tree)
     slope = tree["posterior"]["external_slope"]
@@ -278,8 +280,9 @@ def summary(posterior: xr.Dataset):
 
 
 @pytest.mark.sampling
-def test_the_pilots_choice_does_not_matter(monkeypatch):
-    arrays = design(small_panel())
+@pytest.mark.parametrize(("sides", "period"), [("AB", "month"), ("ABC", "quarter")])
+def test_the_pilots_choice_does_not_matter(monkeypatch, sides, period):
+    arrays = design(small_panel(sides, period))
     settings = {"draws": 1500, "tune": 500, "seed": 14}
     with_pilot = summary(sampled(arrays, **settings)["posterior"].dataset)
     monkeypatch.setattr("statusmodels.inference.sampling.pilot", lambda arrays, *_: none(arrays))

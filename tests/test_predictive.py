@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from small import small_panel
 
 from statusmodels.criticism import predictive
 from statusmodels.criticism.predictive import Checked, Condition, condition, tail_probability
 from statusmodels.models.design import design
+from statusmodels.panel.outcomes import with_onset
 
 QUANTITIES = predictive.test_quantities()
 #                    neither   insult    injury    both      (two periods each), dyad 0; dyad 1 is not modelled
@@ -113,6 +115,13 @@ def test_tail_probability_shares_ties(replicated, observed, expected):
 def test_tail_probability_of_nothing_is_missing():
     assert np.isnan(tail_probability(np.array([]), 1.0))
     assert np.isnan(tail_probability(np.array([1.0, 2.0]), float("nan")))
+
+
+@pytest.mark.parametrize("outcome", ["onset", "acts"])
+def test_checks_without_levels_are_refused(outcome):
+    panel = with_onset(small_panel())
+    with pytest.raises(ValueError, match=f"are of levels, and what was modelled is {outcome}"):
+        predictive.check(xr.DataTree(), panel, design(panel, (outcome,)), seed=1)
 
 
 def test_frame_leaves_missing_replicates_out():

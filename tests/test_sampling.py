@@ -1,22 +1,18 @@
-"""The sampler, stored fits, the diagnostics gate and the integrated likelihood."""
+"""The sampler, stored fits, the diagnostics gate and leave-one-out."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
-from scipy import stats
-from scipy.special import expit
-from small import prior_draw, random_design
+from small import random_design
 
 from statusmodels.criticism.loo import compare, loo
 from statusmodels.inference import storage
 from statusmodels.inference.diagnostics import gate, varying
 from statusmodels.inference.fitting import fit_all
-from statusmodels.inference.likelihood import outcome_log_likelihood, pointwise
 from statusmodels.inference.sampling import Sampler, sample
 from statusmodels.models.hypothesis import HYPOTHESES, TERMS
-from statusmodels.models.parameters import constrain, linear_predictor
 from statusmodels.models.priors import Prior, Priors
 from statusmodels.models.replicate import replicate
 from statusmodels.models.truth import Sizes, truth
@@ -284,7 +280,7 @@ def test_gate_fails_what_is_wrong_and_says_where(name, change, expected):
 
 def test_gate_of_a_static_model_with_one_half_life_and_category():
     tree = fabricated()
-    posterior = tree["posterior"].dataset
+    posterior = tree["posterior"].to_dataset()
     posterior["u"] = xr.zeros_like(posterior["u"])
     posterior = posterior.drop_vars("sigma")
     for name, dims in {
@@ -327,73 +323,6 @@ def test_gate_allows_one_bad_pareto_k_in_a_hundred(bad, passes):
 
 def test_gate_does_not_take_undefined_pareto_k_for_good():
     assert failed(fabricated(), np.full(100, np.nan)) == {"share of Pareto k > 0.7"}
-
-
-def one_outcome(p, s, theta, level, extra):
-    """Probability of one outcome at risks ``theta``, from first principles."""
-    at_least = np.concatenate(
-        [np.ones((1, len(theta))), expit(theta - p["cutpoint"].to_numpy()[s][:, None]), np.zeros((1, len(theta)))]
-    )
-    out = at_least[level] - at_least[level + 1]
-    if level:
-        value = {k: float(p[f"act_{k}"][s]) for k in ("intercept", "slope", "rise", "dispersion")}
-        mean = np.exp(value["intercept"] + value["slope"] * theta + value["rise"] * (level - 1))
-        phi = value["dispersion"]
-        out = out * stats.nbinom.pmf(extra, phi, phi / (phi + mean))
-    return out
-
-
-def posterior_of(design, draws, seed):
-    rng = np.random.default_rng(seed)
-    x = np.stack([prior_draw(design, rng) for _ in range(draws)])
-    flat = constrain(x, design, HYPOTHESES["additive"].mask())
-    u = rng.standard_normal((draws, *design.shape)) * 0.5
-    chained = constrain(x[None], design, HYPOTHESES["additive"].mask())
-    chained["u"] = (("chain", "draw", "dyad", "period"), u[None])
-    return flat, chained, u
-
-
-def test_outcome_probabilities_from_first_principles():
-    design = random_design(6, periods=10, unmodelled=0)
-    flat, _, _ = posterior_of(design, 4, 7)
-    theta = np.linspace(-3, 3, 7)
-    level, extra = design.level.ravel(), design.extra.ravel()
-    found = outcome_log_likelihood(np.broadcast_to(theta, (4, level.size, 7)), np.arange(level.size), design, flat)
-    assert set(level) == set(range(6))
-    for s in range(4):
-        for n in range(level.size):
-            np.testing.assert_allclose(
-                np.exp(found[s, n]), one_outcome(flat, s, theta, level[n], extra[n]), rtol=1e-7, atol=1e-14
-            )
-
-
-@pytest.mark.parametrize("periods", [1, 2, 3, 5])
-def test_pointwise_likelihood_integrates_the_period_given_its_neighbours(periods):
-    design = random_design(8, periods=periods, unmodelled=1 if periods > 2 else 0, eras=1)
-    draws = 12
-    flat, chained, u = posterior_of(design, draws, 9)
-    found = pointwise(chained, design, draws=draws).to_numpy()[0]
-    eta = linear_predictor(flat, design)
-    lags = np.abs(np.subtract.outer(np.arange(periods), np.arange(periods)))
-    standard = np.linspace(-9, 9, 4001)
-    for s in range(draws):
-        sigma, rho = float(flat["sigma"][s]), float(flat["rho"][s])
-        covariance = sigma**2 * rho**lags
-        n = 0
-        for d in range(2):
-            for t in range(periods):
-                if design.weight[d, t] == 0:
-                    continue
-                rest = [k for k in range(periods) if k != t]
-                pull = covariance[t, rest] @ np.linalg.pinv(covariance[np.ix_(rest, rest)]) if rest else np.zeros(0)
-                mean = pull @ u[s, d, rest]
-                scale = np.sqrt(covariance[t, t] - pull @ covariance[rest, t])
-                theta = eta[s, d, t] + mean + scale * standard
-                p = one_outcome(flat, s, theta, design.level[d, t], design.extra[d, t])
-                expected = np.trapezoid(p * stats.norm.pdf(standard), standard)
-                assert found[s, n] == pytest.approx(np.log(expected), abs=2e-3)
-                n += 1
-        assert n == found.shape[1]
 
 
 def test_leave_one_out_is_finite_and_prefers_the_truth(simulated):

@@ -124,12 +124,13 @@ def outcome_quantities(level: Counts, extra: Counts, design: Design) -> dict[str
     for t in range(level.shape[2]):
         run = np.where(on[:, t] & (acts[:, :, t] == 0), run + 1, 0)
         longest = np.maximum(longest, run.max(axis=1))
-    return {
+    told = {
         ANY: (acts > 0).sum(axis=(1, 2)) / on.sum(),
         GRAVE: (on & (level >= SERIOUS)).sum(axis=(1, 2)) / on.sum(),
         SPIKE: acts.max(axis=(1, 2)).astype(float),
         QUIET: longest,
     }
+    return {name: x for name, x in told.items() if name != SPIKE or "acts" in design.outcomes}
 
 
 def tension(parameters: xr.Dataset, design: Design) -> Array:
@@ -190,6 +191,11 @@ def prior_check(
         Printed, its table and its sentences. Base rates, spike and quiet are those of whole histories drawn anew; E1-E3 and the
         ratio of the tensest to the calmest tenth take the recent escalation as observed, as the posterior does.
 
+    Raises
+    ------
+    ValueError
+        If the level is not among the outcomes, because most of what is told is of levels.
+
     Examples
     --------
     >>> from statusmodels.events.catalogue import load
@@ -200,12 +206,15 @@ def prior_check(
     'dyad-periods with an act (share)'
     """
     design = panel if isinstance(panel, Design) else arrays_of(panel)
+    if "level" not in design.outcomes:
+        raise ValueError(f"the prior check is of levels, and what is modelled is {', '.join(design.outcomes)}")
     priors = priors or Priors()
     from_prior, from_model = np.random.default_rng(seed).spawn(2)
     with np.errstate(over="ignore"):  # a risk far beyond any cutpoint has probability 0 or 1, as it should
         parameters = prior_parameters(design, hypothesis, priors, draws, from_prior)
         # beyond these limits the counts are all zeros or a Poisson's to rounding, but numpy cannot draw them
-        parameters["act_dispersion"] = parameters["act_dispersion"].clip(1e-6, 1e12)
+        if "acts" in design.outcomes:
+            parameters["act_dispersion"] = parameters["act_dispersion"].clip(1e-6, 1e12)
         outcomes = outcome_quantities(*replicate(parameters, design, from_model)[:2], design)
         e = estimands(parameters, design)
         effect = np.exp(parameters["effect"].to_numpy().clip(-300, 300))

@@ -69,8 +69,12 @@ class Verdict:
 
 
 def base_rate(design: Design, serious: int = SERIOUS) -> float:
-    """Share of modelled dyad-periods with serious escalation (at least half an event's worth, to stay above zero)."""
+    """Share of modelled dyad-periods with serious escalation (at least half an event's worth, to stay above zero).
+
+    Of onsets, which are serious by definition, the share of the dyad-periods at risk.
+    """
     on = design.weight > 0
+    serious = 1 if design.levels == 1 else serious
     return max(float((design.level[on] >= serious).sum()), 0.5) / float(on.sum())
 
 

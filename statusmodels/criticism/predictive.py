@@ -177,7 +177,14 @@ def check(tree: xr.DataTree, panel: xr.Dataset, design: Design, seed: int, draws
     Returns
     -------
     Checked
+
+    Raises
+    ------
+    ValueError
+        If the level is not among the outcomes: every test quantity is one of levels.
     """
+    if "level" not in design.outcomes:
+        raise ValueError(f"the predictive checks are of levels, and what was modelled is {', '.join(design.outcomes)}")
     rng = np.random.default_rng(seed)
     known = condition(panel, design)
     flat = tree["posterior"].dataset.drop_vars("u").stack(sample=("chain", "draw"), create_index=False)

@@ -3,9 +3,9 @@
 It affects only the speed of sampling: the changes of variables in :mod:`statusmodels.models.kernel` are exact for any pilot.
 
 With the spreads, the path's persistence, the correlations and an external series' slope and scale held at typical values of their
-priors (a mode that had those too would make the path into the series), the mode of everything else is found, and there the
-curvature and working response of the outcomes' log probability: by dyad-period for the latent path, and by group for the deviations
-of dyads, rivalries and eras.
+priors (a mode that had those last two as well would make the path into the series), the mode of everything else is found, and there
+the curvature and working response of the outcomes' log probability: by dyad-period for the latent path, and by group for the
+deviations of dyads, rivalries and eras.
 """
 
 from __future__ import annotations
