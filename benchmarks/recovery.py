@@ -452,6 +452,7 @@ def figure(summary: dict[str, dict], path: Path) -> None:
         counts = summary["S"]["by_quantity"]
         left.plot([n / runs for n in counts.values()], [at[name] for name in counts], "o", ms=3.5, color="#333333")
         left.axvline(INSIDE, color="#333333", lw=0.5)
+        left.set_xlim(min(0.75, min(counts.values()) / runs - 0.02), 1.01)
     left.set_xlabel("S: share of 90 % intervals that cover the truth")
     right.axvspan(-1.645, 1.645, color="#c6d9ec", lw=0)
     for size, mark, colour in (("M", "o", "#333333"), ("L", "D", "#b2182b")):
@@ -461,7 +462,7 @@ def figure(summary: dict[str, dict], path: Path) -> None:
         label = f"{size} ({summary[size]['replicates']})"
         right.plot(*zip(*dots, strict=True), mark, ms=3, color=colour, alpha=0.7, label=label)
     right.axvline(0, color="#333333", lw=0.5)
-    right.set_xlabel("M, L: posterior mean less truth, in posterior standard deviations")
+    right.set_xlabel("M, L: posterior mean less truth, posterior sd")
     if right.get_legend_handles_labels()[0]:
         right.legend(fontsize=8)
     left.set_yticks(list(at.values()), list(at), fontsize=6)

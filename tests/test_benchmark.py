@@ -3,7 +3,9 @@
 import copy
 import importlib.util
 import json
+import pickle
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -277,3 +279,93 @@ def test_draws_are_watched_and_sampling_is_left_as_it_was(benchmark, monkeypatch
         sampling.constrain(np.ones((2, 3)), None, None)
     assert seen["x"].shape == (2, 3)
     assert (sampling.pilot, sampling.constrain) == before
+
+
+@pytest.fixture
+def wired(benchmark, monkeypatch, measured):
+    """The script with children and peers that only take note of their task, and answer as if all had been measured."""
+    monkeypatch.syspath_prepend(str(FOLDER / "crosscheck"))
+    answers = {
+        "fit": fit(1000, 1.0, 2.0), "plain": measured["plain"], "seven": measured["seven-warm"], "refit": measured["refit-S"],
+        "large": measured["large"], "gradient": measured["gradient"],
+    }  # fmt: skip
+    seen = []
+
+    def child(job, empty_caches=False, **task):
+        seen.append((job, empty_caches, pickle.loads(pickle.dumps(task))))  # noqa: S301
+        return answers[job]
+
+    monkeypatch.setattr(benchmark, "child", child)
+    for name, theirs in (("stan", pair()["theirs"]), ("brms", pair()["theirs"])):
+        monkeypatch.setattr(
+            benchmark, name, lambda data, settings, name=name, theirs=theirs: seen.append((name,)) or theirs
+        )
+    monkeypatch.setattr(benchmark, "peer_is_there", lambda *packages: True)
+    monkeypatch.setattr(benchmark, "busy_cores", lambda: 0.0)
+    monkeypatch.setattr(benchmark.os, "sched_setaffinity", lambda *given: None, raising=False)
+    return seen
+
+
+def test_a_run_measures_all_steps_once_and_goes_on_where_it_stopped(benchmark, wired, tmp_path):
+    record = benchmark.run(list(benchmark.STEPS), benchmark.TINY, tmp_path, "benchmark-tiny")
+    jobs = [task[0] for task in wired]
+    assert jobs[0] == "fit"  # fills caches
+    around = ["fit", "stan", "fit"]
+    assert jobs[1:8] == [*around, "plain", *around]
+    assert jobs[8:] == [
+        "seven",
+        "seven",
+        "refit",
+        "refit",
+        "large",
+        "gradient",
+        "fit",
+        "brms",
+        "fit",
+        "fit",
+        "brms",
+        "fit",
+    ]
+    assert [task[1] for task in wired if task[0] in ("plain", "seven")] == [True, False, True]
+    outcomes = [task[2]["outcomes"] for task in wired if task[0] == "refit"]
+    assert [len(o) for o in outcomes] == [3, 3]  # one to warm up
+    assert (outcomes[0][0].level != outcomes[0][1].level).any()
+    assert all(r["met"] in ("yes", "no") for r in record["targets"])
+    assert not record["passed"]  # tiny runs never pass
+    assert {p.suffix for p in tmp_path.iterdir()} == {".json", ".md", ".png", ".jsonl"}
+    wired.clear()
+    again = benchmark.run(["seven", "static"], benchmark.TINY, tmp_path, "benchmark-tiny")
+    assert not wired
+    assert again["measurements"] == record["measurements"]
+
+
+def test_a_run_without_r_keeps_the_last_peer_unpaired(benchmark, wired, tmp_path, monkeypatch):
+    benchmark.run(["dynamic-S"], benchmark.TINY, tmp_path, "benchmark-tiny")
+    for log in tmp_path.glob(".*.jsonl"):
+        log.unlink()
+    monkeypatch.setattr(benchmark, "peer_is_there", lambda *packages: False)
+    record = benchmark.run(["dynamic-S"], benchmark.TINY, tmp_path, "benchmark-tiny")
+    assert record["measurements"]["dynamic-S"]["theirs"] == json.loads(json.dumps(pair()["theirs"]))
+    assert by_name(record["targets"], "dynamic model, 2 x 160", "all in")["met"] == "not paired"
+    assert by_name(record["targets"], "40 x 120", "Stan")["met"] == "not measured"
+
+
+@pytest.mark.sampling
+def test_jobs_tell_what_the_page_needs(benchmark):
+    few, hypothesis = {"draws": 12, "tune": 12, "chains": 2, "target_accept": 0.8}, HYPOTHESES[benchmark.ENCOMPASSING]
+    panels = [random_design(s, dyads=2, periods=10) for s in (1, 2)]
+    now = time.time()
+    one = benchmark.job_fit({"arrays": panels[0], "hypothesis": hypothesis, "settings": few, "seed": 1}, now)
+    assert 0 < one["pilot_seconds"] < one["sample_seconds"] < one["all_in_seconds"]
+    assert one["quantities"] > 40
+    refits = benchmark.job_refit({"outcomes": panels, "hypothesis": hypothesis, "settings": few}, now)
+    large = benchmark.job_large({"arrays": panels[0], "settings": few}, now)
+    assert list(large["hypotheses"]) == list(HYPOTHESES)
+    assert large["peak_gib"] > 0
+    bigger = random_design(3, dyads=6, periods=40)
+    cost = benchmark.job_gradient({"panels": [*panels[:1], bigger], "hypothesis": hypothesis, "seconds": 0.05}, now)
+    assert [r["observations"] for r in cost["rows"]] == [18, 234]
+    m = {"dynamic-S": {"ours": [one, one], "theirs": None, "paired": False}}
+    for name, part in {"refit-S": refits, "large": large, "gradient": cost}.items():
+        assert benchmark.PARTS[name][1](json.loads(json.dumps(part)))
+    assert len(benchmark.fits_table(m)) == 5

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from small import prior_draw, random_design, small_panel
 
-from statusmodels.inference.diagnostics import varying
+from statusmodels.inference.diagnostics import gate, varying
 from statusmodels.inference.pilot import none
 from statusmodels.inference.sampling import Sampler, sample
 from statusmodels.models.design import design
@@ -123,8 +123,7 @@ def test_dyads_rivalries_and_eras_by_hand(seed):
     for d in range(12):
         for j in range(4):
             own = sum(factor[j, m] * z[m, d] for m in range(j + 1))
-            shared = sum(factor[j, m] * w[m, d // 2] for m in range(j + 1))  # dyads stand in pairs
-            deviation[j, d] = tau[j] * own + tau_r[j] * shared
+            deviation[j, d] = tau[j] * own + tau_r[j] * w[j, d // 2]  # dyads stand in pairs, rivalries are independent
     np.testing.assert_allclose(p["base"], deviation[0] - deviation[0].mean())
     np.testing.assert_allclose(p["dyad_effect"], raw["effect"][:3, None] + deviation[1:])
     q = raw["era_offset"].reshape(4, 2)
@@ -241,6 +240,7 @@ def assert_converged(tree):
     rhat = az.rhat(varying(posterior))
     assert {name: float(v) for name, v in rhat.items() if not v < 1.05} == {}
     assert float(tree["sample_stats"]["diverging"].mean()) < 0.01
+    assert [c.name for c in gate(tree).checks if not np.isfinite(c.value)] == []
 
 
 @pytest.mark.sampling

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 from statusmodels.inference.sampling import Sampler
@@ -171,6 +172,36 @@ def test_known_half_lives(recovery, panel):
     own = recovery.one_half_life(panel, recovery.BY_CATEGORY, rng)["threat_memory"].to_numpy()[0]
     assert own.argmax(axis=1).tolist() == [0, 0, 1, 1, 2, 2]
     assert (own.sum(axis=1) == 1).all()
+
+
+@pytest.mark.parametrize("where", [("S", 0), ("M", 4), ("half-life", 1), ("half-life", 6)])
+def test_one_run_simulates_by_its_seed_and_tells_of_every_quantity(recovery, monkeypatch, where):
+    seen = []
+
+    def prior_in_place_of_a_fit(design, hypothesis, priors, sampler):
+        seen.append(design.level)
+        assert sampler.seed == recovery.seed_of(*where)
+        x = drawn_from_prior(design, priors, 20, np.random.default_rng(1)).reshape(2, 10, -1)
+        posterior = constrain(x, design, hypothesis.mask())
+        posterior["u"] = (("chain", "draw", "dyad", "period"), np.zeros((2, 10, *design.shape), dtype=np.float32))
+        count = (("chain", "draw"), np.full((2, 10), 7))
+        none = (("chain", "draw"), np.zeros((2, 10), dtype=bool))
+        return xr.DataTree.from_dict(
+            {"posterior": posterior, "sample_stats": xr.Dataset({"n_steps": count, "diverging": none})}
+        )
+
+    monkeypatch.setattr(recovery, "sample", prior_in_place_of_a_fit)
+    told = json.loads(json.dumps(recovery.one(*where)))
+    recovery.one(*where)
+    np.testing.assert_array_equal(*seen)
+    assert told["gradients"] == 140
+    assert told["peak_mib"] > 50
+    if where[0] == "half-life":
+        assert (told["panel"], told["half_life"]) == recovery.CASES[where[1]]
+        assert np.shape(told["weights"]["threat_memory"]) == (6, 3)
+    else:
+        assert len(told["quantities"]) == {"S": 60, "M": 70}[where[0]]
+        assert all(q["low"] <= q["mean"] <= q["high"] and q["sd"] > 0 for q in told["quantities"].values())
 
 
 def row(recovery, size, run, names, rng, case):

@@ -9,7 +9,7 @@ For directed dyad d (J to I) in period t of era e, with H, A, I the faded honor 
                   + g_{HI} H I + g_{AI} A I + g\,H\,\text{logit}^{-1}(s(I - l)) + k\,H \max(0, I - l)
                   + \gamma'\,\text{history} + u_{dt}
 
-    (\text{base}_d, \delta_{\cdot d}) = \text{diag}(\tau)\,L\,z_d + \text{diag}(\tau_r)\,L\,w_{r(d)}, \qquad
+    (\text{base}_d, \delta_{\cdot d}) = \text{diag}(\tau)\,L\,z_d + \text{diag}(\tau_r)\,w_{r(d)}, \qquad
     (\text{era}_e, \epsilon_{\cdot e}) = \text{diag}(\tau_E)\,q_e, \qquad L L' \sim \text{LKJ}
 
     I = C \sum_c w_c \sum_k m_{ck} x_{ck}, \qquad m_c = \text{softmax}(\mu + \tau_m \nu_c)
@@ -194,7 +194,7 @@ def pymc_model(design: Design, hypothesis: Hypothesis, priors: Priors | None = N
             by_dyad += (dyad_spread * free)[:, None] * (factor @ normal("dyad_offset", ("quantity", "dyad")))
         if rivalry_spread is not None:
             offset = normal("rivalry_offset", ("quantity", "rivalry"))
-            by_dyad += ((rivalry_spread * free)[:, None] * (factor @ offset))[:, design.rivalry]
+            by_dyad += ((rivalry_spread * free)[:, None] * offset)[:, design.rivalry]
         by_era = pt.zeros((VARIED, design.eras))
         if era_spread is not None:
             by_era += (era_spread * free)[:, None] * normal("era_offset", ("quantity", "era"))

@@ -249,7 +249,7 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
         spread = free * np.concatenate([block[base], block[own]], axis=-1)
         return np.asarray(spread[..., None] * (factor @ z if correlated else z))
 
-    by_dyad = deviations("dyad", dyads, True) + deviations("rivalry", len(design.rivalries), True)[..., design.rivalry]
+    by_dyad = deviations("dyad", dyads, True) + deviations("rivalry", len(design.rivalries), False)[..., design.rivalry]
     by_era = deviations("era", design.eras, False)
     base, era = (v[..., 0, :] - v[..., 0, :].mean(axis=-1, keepdims=True) for v in (by_dyad, by_era))
     logits = np.broadcast_to(

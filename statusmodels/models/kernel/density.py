@@ -308,7 +308,7 @@ def log_density(  # type: ignore[no-untyped-def]
     correlation = correlation_factor(x[at[CORRELATION] : at[CORRELATION + 1]])
     independent = np.eye(VARYING)
     unit_dyad = _deviations(x, at, DYAD_OFFSET, correlation)
-    unit_rivalry = _deviations(x, at, RIVALRY_OFFSET, correlation)
+    unit_rivalry = _deviations(x, at, RIVALRY_OFFSET, independent)
     unit_era = _deviations(x, at, ERA_OFFSET, independent)
     v_dyad = s_dyad * unit_dyad
     v_rivalry = s_rivalry * unit_rivalry
@@ -598,10 +598,10 @@ def log_density(  # type: ignore[no-untyped-def]
             RIVALRY_EFFECT_SPREAD,
             terms,
             s_rivalry,
-            correlation,
+            independent,
             unit_rivalry,
             g_rivalry,
-            g_correlation,
+            nowhere,
             grad,
         )
     _deviations_pullback(
