@@ -788,11 +788,12 @@ def page(record: dict[str, Any]) -> str:
         " without the start of R. Sampling alone: our pilot included. A peer runs between two of our runs, of whose rates the mean"
         " counts.",
         "",
+        *(["**A trial with a few draws, which says nothing.**", ""] if record["trial"] else []),
         f"Criterion: every target is met. **{'Passed' if record['passed'] else 'Not passed'}**:"
         f" {sum(r['met'] == 'yes' for r in rows)} of {len(rows)} are met.{missed}",
         *table(["what", "measured", "target", "met", ""], cells),
         "",
-        "![ESS per second over the peer's](benchmark.png)",
+        f"![ESS per second over the peer's](benchmark{'-tiny' if record['trial'] else ''}.png)",
         "",
         "Ratios of effective draws a second (bars) and what they should reach (lines).",
         "",
@@ -976,6 +977,7 @@ def run(steps: list[str], plan: dict[str, Any], out: Path, stem: str) -> dict[st
     record = {
         "passed": plan is PLAN and all(r["met"] == "yes" for r in rows),
         "criterion": "every target is met",
+        "trial": plan is not PLAN,
         "targets": rows,
         "measurements": measured,
         "load_at_start": {name: found[name]["load"] for name in order},

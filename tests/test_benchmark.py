@@ -236,7 +236,7 @@ def test_the_page_shows_misses_plainly(benchmark, measured, tmp_path):
     rows = benchmark.targets(measured)
     record = {
         "passed": False, "targets": rows, "measurements": measured, "load_at_start": {"large": (1.5, 1, 1), "plain": (0, 0, 0)},
-        "busy_at_start": {"large": 1.2, "plain": 0.1},
+        "busy_at_start": {"large": 1.2, "plain": 0.1}, "trial": False,
         "dates": {"large": "2026-01-01", "plain": "2026-01-01"}, "machine": benchmark.machine(), "code_sha256": "c" * 64,
         "data_sha256": "d" * 64, "date": "2026-01-01",
     }  # fmt: skip
