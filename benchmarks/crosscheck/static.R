@@ -79,9 +79,9 @@ priors <- function(size) {
 
 # The prior of statusmodels is on the first cutpoint at the mean base rate and era, which brms calls Intercept[1] less the means of
 # its group-level intercepts. Written so, both posteriors are the same exactly. The same prior on Intercept[1] itself would widen
-# that of the cutpoint to a variance of 1.5^2 + base_spread^2 / dyads + era_spread^2 / eras (in S, at the posterior means of the
-# spreads, a standard deviation of 1.52; in M of XX); by reweighting the draws of such a run of S it moves the mean of base_spread by
-# 0.012 standard deviations, its standard deviation by 1 %, and no other mean by more than 0.005 standard deviations.
+# that of the cutpoint to a variance of 1.5^2 + base_spread^2 / dyads + era_spread^2 / eras: a standard deviation of 1.52 in S at the
+# posterior means of the spreads, of 1.51 in M at the true ones. By reweighting the draws of such a run of S it moves the mean of
+# base_spread by 0.012 standard deviations, its standard deviation by 1 %, and no other mean by more than 0.005 standard deviations.
 thresholds <- stanvar(block = "model", scode = "
   target += normal_lpdf(Intercept[1] - mean(r_1_1) - mean(r_2_1) | 1.5, 1.5);
   for (k in 2:nthres) target += lognormal_lpdf(Intercept[k] - Intercept[k - 1] | -0.3, 0.75);
