@@ -10,7 +10,7 @@ deviations of dyads, rivalries and eras.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -80,8 +80,8 @@ def none(design: Design) -> Pilot:
 
 def kernel_arguments(
     design: Design, hypothesis: Hypothesis, priors: Priors, pilot: Pilot | None = None
-) -> tuple[object, ...]:
-    """Arguments of the kernel's density after the coordinates; see :func:`statusmodels.models.kernel.density.log_density`.
+) -> kernel.Arguments:
+    """What the kernel's density takes besides the coordinates.
 
     Parameters
     ----------
@@ -92,23 +92,23 @@ def kernel_arguments(
     """
     pilot = pilot or none(design)
     external = np.zeros(design.shape) if design.external is None else np.nan_to_num(design.external)
-    return (
-        starts(design),
-        priors.array(),
-        hypothesis.mask(),
-        design.memory,
-        design.threat,
-        design.history,
-        design.era,
-        design.rivalry,
-        design.level,
-        design.extra,
-        external,
-        design.weights,
-        pilot.curvature,
-        pilot.response,
-        pilot.group_curvature,
-        pilot.group_response,
+    return kernel.Arguments(
+        at=starts(design),
+        prior=priors.array(),
+        terms=hypothesis.mask(),
+        memory=design.memory,
+        threat=design.threat,
+        history=design.history,
+        era=design.era,
+        rivalry=design.rivalry,
+        level=design.level,
+        acts=design.extra,
+        external=external,
+        weight=design.weights,
+        curvature=pilot.curvature,
+        response=pilot.response,
+        group_curvature=pilot.group_curvature,
+        group_response=pilot.group_response,
     )
 
 
@@ -146,7 +146,7 @@ def pilot(design: Design, hypothesis: Hypothesis, priors: Priors) -> Pilot:
         for _ in range(ROUNDS):
             for _ in range(NEWTON):
                 curvature, response = _working_response(x, design, hypothesis, found)
-                found = Pilot(x, curvature, response, found.group_curvature, found.group_response)
+                found = replace(found, centre=x, curvature=curvature, response=response)
             x = _mode(design, hypothesis, priors, found, x, free)
     curvature, response = _working_response(x, design, hypothesis, found)
     return Pilot(x, curvature, response, *_groups(x, design, hypothesis, curvature))

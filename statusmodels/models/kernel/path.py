@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from statusmodels.models.kernel.compiled import compiled
 
 
@@ -59,20 +57,6 @@ def whitened_path(z, eta, h, response, inverse, off, s, u):  # type: ignore[no-u
     u[n - 1] = (s[n - 1] + z[n - 1]) * inverse[n - 1]
     for t in range(n - 2, -1, -1):
         u[t] = (s[t] + z[t] - off[t + 1] * u[t + 1]) * inverse[t]
-
-
-@compiled
-def path_from_z(z, eta, sigma, rho, h, response):  # type: ignore[no-untyped-def]
-    """Latent path u (dyad, period) at whitened coordinates ``z``."""
-    dyads, periods = z.shape
-    u = np.empty_like(z)
-    inverse = np.empty(periods)
-    off = np.empty(periods)
-    s = np.empty(periods)
-    for d in range(dyads):
-        path_factor(sigma, rho, h[d], inverse, off)
-        whitened_path(z[d], eta[d], h[d], response[d], inverse, off, s, u[d])
-    return u
 
 
 @compiled

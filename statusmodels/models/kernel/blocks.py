@@ -1,0 +1,41 @@
+"""Numbers of the blocks of the unconstrained vector and of the terms of the risk."""
+
+# blocks of the unconstrained vector, as named and sized by models.parameters
+(
+    EFFECT,
+    HONOR_MEMORY,
+    AUTHORITY_MEMORY,
+    THREAT_MEMORY,
+    THREAT_MEMORY_SPREAD,
+    THREAT_WEIGHT,
+    GATE_LOCATION,
+    GATE_SLOPE,
+    HISTORY,
+    DYAD_SPREAD,
+    DYAD_EFFECT_SPREAD,
+    RIVALRY_SPREAD,
+    RIVALRY_EFFECT_SPREAD,
+    ERA_SPREAD,
+    ERA_EFFECT_SPREAD,
+    CORRELATION,
+    SIGMA,
+    RHO,
+    CUT_FIRST,
+    CUT_GAP,
+    ACT_INTERCEPT,
+    ACT_SLOPE,
+    ACT_RISE,
+    ACT_DISPERSION,
+    EXTERNAL_INTERCEPT,
+    EXTERNAL_SLOPE,
+    EXTERNAL_SCALE,
+    EXTERNAL_CUT_FIRST,
+    EXTERNAL_CUT_GAP,
+    THREAT_MEMORY_OFFSET,
+    DYAD_OFFSET,
+    RIVALRY_OFFSET,
+    ERA_OFFSET,
+    PATH,
+) = range(34)
+# terms of the linear predictor, as named by models.hypothesis; the first three vary by dyad, rivalry and era
+HONOR, AUTHORITY, THREAT, HONOR_UP, AUTHORITY_UP, RELIEF, HONOR_X, AUTHORITY_X, GATE, THRESHOLD = range(10)
