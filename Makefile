@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
-.PHONY: report test lint notebooks data-sheet priors convergent-validity sbc recovery benchmark measurement operating-characteristics \
+.PHONY: report test lint notebooks data-sheet graph priors convergent-validity sbc recovery benchmark forms measurement operating-characteristics \
   crosscheck crosscheck-peers lock clean environment
 
 report: $(STAMP)
@@ -31,6 +31,10 @@ data-sheet: $(STAMP)
 	$(VENV)/bin/statusmodels agreement data/us-russia --out data/us-russia/AGREEMENT.md
 	$(PY) docs/date_verification/date_verification.py score
 
+# the picture of the model
+graph: $(STAMP)
+	$(PY) docs/graph.py
+
 # the prior table
 priors: $(STAMP)
 	$(VENV)/bin/statusmodels priors --out docs/priors.md
@@ -51,6 +55,10 @@ recovery: $(STAMP)
 benchmark: $(STAMP)
 	$(PY) benchmarks/benchmark.py --out docs/results
 
+# product, gate and threshold beside each other
+forms: $(STAMP)
+	$(PY) benchmarks/forms.py --out docs/results
+
 # what the coders' uncertainty costs
 measurement: $(STAMP)
 	$(PY) benchmarks/measurement.py --out docs/results
@@ -66,6 +74,7 @@ crosscheck: $(STAMP)
 # those results themselves; needs R with rstan, jsonlite and brms (Debian: r-cran-rstan r-cran-jsonlite r-cran-brms) and an hour
 crosscheck-peers:
 	Rscript benchmarks/crosscheck/dynamic.R 4000
+	Rscript benchmarks/crosscheck/dynamic.R 4000 benchmarks/crosscheck/dynamic_twelve_stan.json benchmarks/crosscheck/dynamic_twelve_data.json
 	Rscript benchmarks/crosscheck/static.R agree
 
 environment: $(STAMP)

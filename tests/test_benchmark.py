@@ -1,31 +1,27 @@
 """The benchmark's own arithmetic; its measurements are `make benchmark`."""
 
 import copy
-import importlib.util
 import json
 import pickle
 import re
 import time
-from pathlib import Path
 
+import benchmark
+import benchmark_page
+import jobs
+import mixing
 import numpy as np
 import pytest
+import targets
 import xarray as xr
+from conftest import BENCHMARKS
+from exchange import arrays_of, as_file
+from machine import machine
 from small import random_design
 
-from statusmodels.models.hypothesis import HYPOTHESES
+from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.parameters import BLOCKS, constrain, drawn_from_prior, sizes, starts
 from statusmodels.models.priors import Priors
-
-FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def benchmark():
-    spec = importlib.util.spec_from_file_location("benchmark", FOLDER / "benchmark.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def blocks(design, draws=8):
@@ -38,18 +34,20 @@ def stem(name):
     return re.sub(r"\[.*|_(all|log|logit|factor)$", "", name)
 
 
-def test_structural_quantities_are_those_of_the_stan_script(benchmark):
-    found = benchmark.structural(blocks(random_design(1, dyads=10, periods=4)))
-    body = re.search(r"structural <- function.*?\n}", (FOLDER / "crosscheck" / "dynamic.R").read_text(), re.DOTALL)[0]
+def test_structural_quantities_are_those_of_the_stan_script():
+    found = mixing.structural(blocks(random_design(1, dyads=10, periods=4)))
+    body = re.search(r"structural <- function.*?\n}", (BENCHMARKS / "crosscheck" / "dynamic.R").read_text(), re.DOTALL)[
+        0
+    ]
     theirs = {stem(name) for name in re.findall(r'"(\w+)"', body)}
     assert {stem(re.sub(r"\[.*", "", name)) for name in found} == theirs
     assert theirs == {b for b in BLOCKS if b != "path" and not b.endswith("_offset") and not b.startswith("external")}
 
 
-def test_structural_quantities_of_a_small_panel(benchmark):
+def test_structural_quantities_of_a_small_panel():
     design = random_design(1, dyads=2, periods=4)
     given = blocks(design)
-    found = benchmark.structural(given)
+    found = mixing.structural(given)
     assert len([name for name in found if name.startswith("effect[")]) == 10  # those held at zero too, as in Stan
     assert not [name for name in found if name.startswith("correlation")]
     assert len(found) == sum(n for name, n in sizes(design).items() if name != "path" and not name.endswith("_offset"))
@@ -58,10 +56,10 @@ def test_structural_quantities_of_a_small_panel(benchmark):
     np.testing.assert_array_equal(found["cut_gap[4]"], given["cut_gap"][..., 3])
 
 
-def test_correlations_count_as_entries_of_the_cholesky_factor(benchmark):
+def test_correlations_count_as_entries_of_the_cholesky_factor():
     design = random_design(1, dyads=10, periods=4)
     given = blocks(design)
-    found = {k: v for k, v in benchmark.structural(given).items() if k.startswith("correlation")}
+    found = {k: v for k, v in mixing.structural(given).items() if k.startswith("correlation")}
     assert len(found) == 9  # ten in a lower triangle, one of them always 1
     flat = np.concatenate(list(given.values()), axis=-1)
     correlation = constrain(flat, design, np.ones(10))["correlation"].to_numpy()
@@ -73,12 +71,12 @@ def test_correlations_count_as_entries_of_the_cholesky_factor(benchmark):
     np.testing.assert_allclose(row[0] * second[0] + row[1] * second[1], correlation[..., 2, 1])
 
 
-def test_structural_quantities_of_the_static_model(benchmark):
+def test_structural_quantities_of_the_static_model():
     design = random_design(1, dyads=10, periods=4, half_lives=1, categories=1)
     x = drawn_from_prior(design, Priors(), 16, np.random.default_rng(2)).reshape(2, 8, -1)
     posterior = constrain(x, design, HYPOTHESES["additive"].mask())
-    found = benchmark.structural_of_static(posterior)
-    script = (FOLDER / "crosscheck" / "static.R").read_text()
+    found = mixing.structural_of_static(posterior)
+    script = (BENCHMARKS / "crosscheck" / "static.R").read_text()
     pattern = re.compile(re.search(r'structural <- function\(name\) grepl\("(.*)", name\)', script)[1])
     assert all(pattern.match(name) for name in found)
     assert {re.sub(r"\[.*", "", name) for name in found} == {
@@ -88,35 +86,35 @@ def test_structural_quantities_of_the_static_model(benchmark):
     assert count == {"effect": 6, "correlation": 6, "cutpoint": 5}
 
 
-def test_smallest_ess_is_that_of_the_worst_mixing_quantity(benchmark):
+def test_smallest_ess_is_that_of_the_worst_mixing_quantity():
     rng = np.random.default_rng(3)
     slow = np.empty((4, 500))
     slow[:, 0] = rng.standard_normal(4)
     for t in range(1, 500):
         slow[:, t] = 0.9 * slow[:, t - 1] + np.sqrt(1 - 0.81) * rng.standard_normal(4)
-    found = benchmark.smallest({"fast": rng.standard_normal((4, 500)), "slow": slow})
+    found = mixing.smallest({"fast": rng.standard_normal((4, 500)), "slow": slow})
     assert found["ess_of"] == "slow"
     assert 40 < found["ess"] < 250  # 2000 (1 - 0.9) / (1 + 0.9) is 105
     # a monotone transformation changes no rank, so it does not matter on which scale a positive quantity counts
-    assert benchmark.smallest({"slow": np.exp(slow)})["ess"] == pytest.approx(found["ess"])
+    assert mixing.smallest({"slow": np.exp(slow)})["ess"] == pytest.approx(found["ess"])
 
 
-def test_a_quantity_that_never_moves_has_no_ess_to_boast_of(benchmark):
+def test_a_quantity_that_never_moves_has_no_ess_to_boast_of():
     rng = np.random.default_rng(4)
     assert (
-        benchmark.smallest({"fine": rng.standard_normal((2, 100)), "stuck": np.full((2, 100), np.nan)})["ess_of"]
+        mixing.smallest({"fine": rng.standard_normal((2, 100)), "stuck": np.full((2, 100), np.nan)})["ess_of"]
         == "stuck"
     )
 
 
-def test_linear_cost_has_exponent_one(benchmark):
+def test_linear_cost_has_exponent_one():
     rows = [{"observations": n, "microseconds": 5 + 0.05 * n} for n in (6000, 18000, 60000)]
-    found = benchmark.linear(rows)
+    found = jobs.linear(rows)
     assert found["nanoseconds_per_observation"] == pytest.approx(50)
     assert found["intercept_microseconds"] == pytest.approx(5)
     assert found["exponent"] == pytest.approx(1, abs=0.01)
     square = [{"observations": n, "microseconds": 1e-6 * n**2} for n in (6000, 18000, 60000)]
-    assert benchmark.linear(square)["exponent"] == pytest.approx(2)
+    assert jobs.linear(square)["exponent"] == pytest.approx(2)
 
 
 def fit(ess, sample, all_in, **more):
@@ -167,8 +165,8 @@ def by_name(rows, *parts):
     return row
 
 
-def test_every_target_met(benchmark, measured):
-    rows = benchmark.targets(measured)
+def test_every_target_met(measured):
+    rows = targets.targets(measured)
     assert [r["name"] for r in rows if r["met"] != "yes"] == []
     assert len(rows) == 15
     # (1000 / 1 + 1000 / 0.5) / 2 over 300 / 10, and 1000 / 2 over 300 / 30
@@ -179,49 +177,49 @@ def test_every_target_met(benchmark, measured):
     assert by_name(rows, "1,000 x 60", "hypotheses")["measured"] == pytest.approx(10)
 
 
-def test_a_miss_is_told(benchmark, measured):
+def test_a_miss_is_told(measured):
     measured["seven-warm"]["all_in_seconds"] = 31.0
     measured["dynamic-M"] = pair(speed=0.1)
-    rows = benchmark.targets(measured)
+    rows = targets.targets(measured)
     assert by_name(rows, "seven", "warm")["met"] == "no"
     assert by_name(rows, "40 x 120", "Stan")["met"] == "no"
     assert sum(r["met"] == "yes" for r in rows) == 13
 
 
-def test_a_fast_refit_with_too_few_effective_draws_is_a_miss(benchmark, measured):
+def test_a_fast_refit_with_too_few_effective_draws_is_a_miss(measured):
     measured["refit-S"] = copy.deepcopy(measured["refit-S"])
     measured["refit-S"]["refits"][1]["ess"] = 399.0
-    row = by_name(benchmark.targets(measured), "refit", "2 x 160")
+    row = by_name(targets.targets(measured), "refit", "2 x 160")
     assert row["measured"] < row["limit"]
     assert row["met"] == "no"
 
 
-def test_what_is_not_a_number_is_a_miss(benchmark, measured):
+def test_what_is_not_a_number_is_a_miss(measured):
     measured["gradient"]["exponent"] = float("nan")
-    assert by_name(benchmark.targets(measured), "gradient")["met"] == "no"
+    assert by_name(targets.targets(measured), "gradient")["met"] == "no"
 
 
-def test_what_was_not_measured_is_not_met(benchmark, measured):
+def test_what_was_not_measured_is_not_met(measured):
     del measured["large"]
     measured["static-M"]["theirs"] = None
-    rows = benchmark.targets(measured)
+    rows = targets.targets(measured)
     assert {r["name"] for r in rows if r["met"] == "not measured"} == {
         "all seven hypotheses, 1,000 x 60",
         "memory, 1,000 x 60",
         "static model, 40 x 120: ESS/s against brms, sampling alone",
         "static model, 40 x 120: ESS/s against brms, all in",
     }
-    assert all(r["met"] == "not measured" for r in benchmark.targets({}))
+    assert all(r["met"] == "not measured" for r in targets.targets({}))
 
 
-def test_a_peer_of_another_run_is_shown_and_not_counted(benchmark, measured):
+def test_a_peer_of_another_run_is_shown_and_not_counted(measured):
     measured["static-S"] = pair(paired=False)
-    rows = [r for r in benchmark.targets(measured) if "static model, 2 x 160" in r["name"]]
+    rows = [r for r in targets.targets(measured) if "static model, 2 x 160" in r["name"]]
     assert [r["met"] for r in rows] == ["not paired", "not paired"]
     assert rows[0]["measured"] == pytest.approx(50)
 
 
-def test_without_a_peer_its_kept_result_stands_in(benchmark):
+def test_without_a_peer_its_kept_result_stands_in():
     kept = {"theirs": {"ess": 1}}
     assert benchmark.between(lambda seed: {"seed": seed}, None, kept) == {
         "ours": [{"seed": benchmark.SEED}, {"seed": benchmark.SEED + 1}], "theirs": {"ess": 1}, "paired": False
@@ -230,61 +228,57 @@ def test_without_a_peer_its_kept_result_stands_in(benchmark):
     assert benchmark.between(lambda seed: {}, lambda: {"ess": 2}, kept)["theirs"] == {"ess": 2}
 
 
-def test_the_page_shows_misses_plainly(benchmark, measured, tmp_path):
+def test_the_page_shows_misses_plainly(measured, tmp_path):
     measured["seven-warm"]["all_in_seconds"] = 31.0
     del measured["static-M"]
-    rows = benchmark.targets(measured)
+    rows = targets.targets(measured)
     record = {
         "passed": False, "targets": rows, "measurements": measured, "load_at_start": {"large": (1.5, 1, 1), "plain": (0, 0, 0)},
         "busy_at_start": {"large": 1.2, "plain": 0.1}, "trial": False,
-        "dates": {"large": "2026-01-01", "plain": "2026-01-01"}, "machine": benchmark.machine(), "code_sha256": "c" * 64,
+        "dates": {"large": "2026-01-01", "plain": "2026-01-01"}, "machine": machine(), "code_sha256": "c" * 64,
         "data_sha256": "d" * 64, "date": "2026-01-01",
     }  # fmt: skip
-    page = benchmark.page(json.loads(json.dumps(record)))
+    page = benchmark_page.page(json.loads(json.dumps(record)))
     assert "**Not passed**: 12 of 15 are met. Missed: all seven hypotheses, monthly panel, with a warm cache." in page
     assert "Not measured: static model, 40 x 120" in page
     assert "| all seven hypotheses, monthly panel, with a warm cache | 31 s | at most 30 s | **no** |" in page
     assert "**The machine was not idle** at the start of large:" in page
-    benchmark.figure(rows, tmp_path / "benchmark.png")
+    benchmark_page.figure(rows, tmp_path / "benchmark.png")
     assert (tmp_path / "benchmark.png").stat().st_size > 0
-    benchmark.figure([], tmp_path / "nothing.png")
+    benchmark_page.figure([], tmp_path / "nothing.png")
 
 
-def test_synthetic_panel_survives_the_file_that_stan_reads(benchmark, monkeypatch):
-    monkeypatch.syspath_prepend(str(FOLDER / "crosscheck"))
-    import dynamic
-
-    made = benchmark.synthetic(5, 30)
+def test_synthetic_panel_survives_the_file_that_stan_reads():
+    made = benchmark.hierarchical_panel(5, 30)
     assert made.shape == (10, 30)
     assert len(made.rivalries) == 5
     assert set(np.unique(made.level)) <= set(range(6))
     assert (made.extra[made.level == 0] == 0).all()
     assert made.level.max() >= 3
-    again = benchmark.synthetic(5, 30)
+    again = benchmark.hierarchical_panel(5, 30)
     np.testing.assert_array_equal(made.level, again.level)
-    back = dynamic.arrays_of(json.loads(json.dumps(benchmark.as_file(made))), benchmark.ENCOMPASSING)
+    back = arrays_of(json.loads(json.dumps(as_file({ENCOMPASSING: made}))), ENCOMPASSING)
     for name in ("memory", "threat", "history"):
         np.testing.assert_allclose(getattr(back, name), getattr(made, name), atol=1e-6)
-    for name in ("level", "extra", "weight", "era", "rivalry"):
+    for name in ("level", "extra", "weight", "era", "rivalry", "mirror"):
         np.testing.assert_array_equal(getattr(back, name), getattr(made, name))
     assert sizes(back) == sizes(made)
 
 
-def test_draws_are_watched_and_sampling_is_left_as_it_was(benchmark, monkeypatch):
+def test_draws_are_watched_and_sampling_is_left_as_it_was(monkeypatch):
     from statusmodels.inference import sampling
 
     monkeypatch.setattr(sampling, "constrain", lambda x, *given: xr.Dataset({"x": (("chain", "draw"), x)}))
     before = sampling.pilot, sampling.constrain
-    with benchmark.watched() as seen:
+    with jobs.watched() as seen:
         sampling.constrain(np.ones((2, 3)), None, None)
     assert seen["x"].shape == (2, 3)
     assert (sampling.pilot, sampling.constrain) == before
 
 
 @pytest.fixture
-def wired(benchmark, monkeypatch, measured):
+def wired(monkeypatch, measured):
     """The script with children and peers that only take note of their task, and answer as if all had been measured."""
-    monkeypatch.syspath_prepend(str(FOLDER / "crosscheck"))
     answers = {
         "fit": fit(1000, 1.0, 2.0), "plain": measured["plain"], "seven": measured["seven-warm"], "refit": measured["refit-S"],
         "large": measured["large"], "gradient": measured["gradient"],
@@ -297,16 +291,14 @@ def wired(benchmark, monkeypatch, measured):
 
     monkeypatch.setattr(benchmark, "child", child)
     for name, theirs in (("stan", pair()["theirs"]), ("brms", pair()["theirs"])):
-        monkeypatch.setattr(
-            benchmark, name, lambda data, settings, name=name, theirs=theirs: seen.append((name,)) or theirs
-        )
+        monkeypatch.setattr(benchmark, name, lambda *given, name=name, theirs=theirs: seen.append((name,)) or theirs)
     monkeypatch.setattr(benchmark, "peer_is_there", lambda *packages: True)
     monkeypatch.setattr(benchmark, "busy_cores", lambda: 0.0)
     monkeypatch.setattr(benchmark.os, "sched_setaffinity", lambda *given: None, raising=False)
     return seen
 
 
-def test_a_run_measures_all_steps_once_and_goes_on_where_it_stopped(benchmark, wired, tmp_path):
+def test_a_run_measures_all_steps_once_and_goes_on_where_it_stopped(wired, tmp_path):
     record = benchmark.run(list(benchmark.STEPS), benchmark.TINY, tmp_path, "benchmark-tiny")
     jobs = [task[0] for task in wired]
     assert jobs[0] == "fit"  # fills caches
@@ -339,7 +331,7 @@ def test_a_run_measures_all_steps_once_and_goes_on_where_it_stopped(benchmark, w
     assert again["measurements"] == record["measurements"]
 
 
-def test_a_run_without_r_keeps_the_last_peer_unpaired(benchmark, wired, tmp_path, monkeypatch):
+def test_a_run_without_r_keeps_the_last_peer_unpaired(wired, tmp_path, monkeypatch):
     benchmark.run(["dynamic-S"], benchmark.TINY, tmp_path, "benchmark-tiny")
     for log in tmp_path.glob(".*.jsonl"):
         log.unlink()
@@ -351,21 +343,21 @@ def test_a_run_without_r_keeps_the_last_peer_unpaired(benchmark, wired, tmp_path
 
 
 @pytest.mark.sampling
-def test_jobs_tell_what_the_page_needs(benchmark):
-    few, hypothesis = {"draws": 12, "tune": 12, "chains": 2, "target_accept": 0.8}, HYPOTHESES[benchmark.ENCOMPASSING]
+def test_jobs_tell_what_the_page_needs():
+    few, hypothesis = {"draws": 12, "tune": 12, "chains": 2, "target_accept": 0.8}, HYPOTHESES[ENCOMPASSING]
     panels = [random_design(s, dyads=2, periods=10) for s in (1, 2)]
     now = time.time()
-    one = benchmark.job_fit({"arrays": panels[0], "hypothesis": hypothesis, "settings": few, "seed": 1}, now)
+    one = jobs.job_fit({"arrays": panels[0], "hypothesis": hypothesis, "settings": few, "seed": 1}, now)
     assert 0 < one["pilot_seconds"] < one["sample_seconds"] < one["all_in_seconds"]
     assert one["quantities"] > 40
-    refits = benchmark.job_refit({"outcomes": panels, "hypothesis": hypothesis, "settings": few}, now)
-    large = benchmark.job_large({"arrays": panels[0], "settings": few}, now)
+    refits = jobs.job_refit({"outcomes": panels, "hypothesis": hypothesis, "settings": few}, now)
+    large = jobs.job_large({"arrays": panels[0], "settings": few}, now)
     assert list(large["hypotheses"]) == list(HYPOTHESES)
     assert large["peak_gib"] > 0
     bigger = random_design(3, dyads=6, periods=40)
-    cost = benchmark.job_gradient({"panels": [*panels[:1], bigger], "hypothesis": hypothesis, "seconds": 0.05}, now)
+    cost = jobs.job_gradient({"panels": [*panels[:1], bigger], "hypothesis": hypothesis, "seconds": 0.05}, now)
     assert [r["observations"] for r in cost["rows"]] == [18, 234]
     m = {"dynamic-S": {"ours": [one, one], "theirs": None, "paired": False}}
     for name, part in {"refit-S": refits, "large": large, "gradient": cost}.items():
-        assert benchmark.PARTS[name][1](json.loads(json.dumps(part)))
-    assert len(benchmark.fits_table(m)) == 5
+        assert benchmark_page.PARTS[name][1](json.loads(json.dumps(part)))
+    assert len(benchmark_page.fits_table(m)) == 5

@@ -1,76 +1,70 @@
-import importlib.util
 import json
 import sys
-from pathlib import Path
+import time
 
 import numpy as np
 import pytest
+import recovery
+import recovery_fits as fits
+import recovery_summary as summary
+import runs
+import synthetic
 import xarray as xr
 from scipy import stats
 
+from statusmodels.events.catalogue import load
 from statusmodels.inference.sampling import Sampler
-from statusmodels.inference.storage import code_hash
 from statusmodels.models.parameters import constrain, drawn_from_prior
 
-SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "recovery.py"
-
 
 @pytest.fixture(scope="module")
-def recovery():
-    spec = importlib.util.spec_from_file_location("recovery", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def panel():
+    return synthetic.synthetic(rivalries=30, periods=24, seed=3, world=fits.WORLD)
 
 
-@pytest.fixture(scope="module")
-def panel(recovery):
-    return recovery.synthetic(rivalries=30, periods=24, seed=3)
-
-
-def test_share_covered_and_its_error_clustered_by_replicate(recovery):
+def test_share_covered_and_its_error_clustered_by_replicate():
     # two replicates of ten: shares 0.9 and 0.7, whose standard deviation is 0.1 * sqrt(2)
-    assert recovery.clustered(np.array([9, 7]), np.array([10, 10])) == pytest.approx((0.8, 0.1))
+    assert summary.clustered(np.array([9, 7]), np.array([10, 10])) == pytest.approx((0.8, 0.1))
     # of unequal size: residuals from 0.7 are 4 - 2.8 and 3 - 4.2
-    assert recovery.clustered(np.array([4, 3]), np.array([4, 6])) == pytest.approx((0.7, np.sqrt(2 * 2 * 1.2**2) / 10))
+    assert summary.clustered(np.array([4, 3]), np.array([4, 6])) == pytest.approx((0.7, np.sqrt(2 * 2 * 1.2**2) / 10))
     # replicates alike: no error, however many pairs
-    assert recovery.clustered(np.array([9, 9, 9]), np.array([10, 10, 10])) == pytest.approx((0.9, 0.0))
-    share, error = recovery.clustered(np.array([9]), np.array([10]))
+    assert summary.clustered(np.array([9, 9, 9]), np.array([10, 10, 10])) == pytest.approx((0.9, 0.0))
+    share, error = summary.clustered(np.array([9]), np.array([10]))
     assert share == pytest.approx(0.9)
     assert np.isnan(error)
 
 
-def test_clustered_error_is_that_of_repetition_when_pairs_go_together(recovery):
+def test_clustered_error_is_that_of_repetition_when_pairs_go_together():
     rng = np.random.default_rng(1)
     # each replicate covers all of its 20 quantities or none: 20 pairs weigh as one
     hits = 20 * (rng.random((2000, 50)) < 0.9)
-    told = np.array([recovery.clustered(h, np.full(50, 20)) for h in hits])
+    told = np.array([summary.clustered(h, np.full(50, 20)) for h in hits])
     assert told[:, 0].std() == pytest.approx(np.sqrt(0.9 * 0.1 / 50), rel=0.06)
     assert np.sqrt((told[:, 1] ** 2).mean()) == pytest.approx(told[:, 0].std(), rel=0.06)
 
 
 @pytest.mark.parametrize(("trials", "probability"), [(70, 0.999), (350, 0.999), (100, 0.95)])
-def test_binomial_limits_hold_what_they_promise_and_no_more_than_needed(recovery, trials, probability):
-    low, high = recovery.limits(trials, probability)
+def test_binomial_limits_hold_what_they_promise_and_no_more_than_needed(trials, probability):
+    low, high = summary.limits(trials, probability)
     x = stats.binom(trials, 0.9)
     tail = 0.5 * (1 - probability)
     assert x.cdf(low - 1) < tail <= x.cdf(low)
     assert x.cdf(high - 1) < 1 - tail <= x.cdf(high)
 
 
-def test_faded_sums_by_hand(recovery):
+def test_faded_sums_by_hand():
     acts = np.array([[2.0, 0.0, 0.0, 1.0, 0.0]])
     half = 0.5 ** (1 / 3)
     expected = [0, 2 * half, 2 * half**2, 2 * half**3, 2 * half**4 + half]
-    np.testing.assert_allclose(recovery.faded(acts, [3.0])[0, 0], expected)
-    assert recovery.faded(acts, [3.0, 12.0]).shape == (2, 1, 5)
+    np.testing.assert_allclose(synthetic.faded(acts, [3.0])[0, 0], expected)
+    assert synthetic.faded(acts, [3.0, 12.0]).shape == (2, 1, 5)
 
 
-def test_memory_of_a_synthetic_design_is_the_faded_sum_of_its_acts(recovery, monkeypatch):
-    kept, original = [], recovery.faded
-    monkeypatch.setattr(recovery, "faded", lambda acts, half_lives: kept.append(acts) or original(acts, half_lives))
+def test_memory_of_a_synthetic_design_is_the_faded_sum_of_its_acts(monkeypatch):
+    kept, original = [], synthetic.faded
+    monkeypatch.setattr(synthetic, "faded", lambda acts, half_lives: kept.append(acts) or original(acts, half_lives))
     periods = 12
-    design = recovery.synthetic(rivalries=2, periods=periods, seed=1)
+    design = synthetic.synthetic(rivalries=2, periods=periods, seed=1, world=fits.WORLD)
     assert len(kept) == 4 + 2 * len(design.categories)
     assert all((acts >= 0).all() and acts.any() and not (acts % 1).any() for acts in kept)
     on = design.weight > 0
@@ -95,8 +89,8 @@ def test_memory_of_a_synthetic_design_is_the_faded_sum_of_its_acts(recovery, mon
             np.testing.assert_allclose(told, (x - x[:, on].mean(axis=1)[:, None, None]) / scale, atol=1e-9)
 
 
-def test_dyads_are_covered_unequally_and_without_gaps(recovery):
-    covered = recovery.coverage(400, 20, np.random.default_rng(1))
+def test_dyads_are_covered_unequally_and_without_gaps():
+    covered = synthetic.coverage(400, 20, np.random.default_rng(1))
     assert (covered.sum(axis=1) >= 10).all()
     assert (np.abs(np.diff(covered.astype(int), axis=1)).sum(axis=1) <= 1).all()
     late, early = ~covered[:, 0], ~covered[:, -1]
@@ -125,31 +119,29 @@ def test_signals_are_skewed(panel):
     assert (stats.skew(panel.memory[..., on], axis=-1) > 0.5).all()
 
 
-def test_truth_of_the_large_sizes_is_what_it_says(recovery):
-    panel = recovery.synthetic(rivalries=800, periods=5, seed=1)
-    one, two = (recovery.hierarchical(panel, np.random.default_rng(s)) for s in (1, 2))
-    fixed = recovery.structural(one)
-    assert {k: v.tolist() for k, v in fixed.items()} == {k: v.tolist() for k, v in recovery.structural(two).items()}
+def test_truth_of_the_large_sizes_is_what_it_says():
+    panel = synthetic.synthetic(rivalries=800, periods=5, seed=1, world=fits.WORLD)
+    one, two = (synthetic.hierarchical(panel, np.random.default_rng(s)) for s in (1, 2))
+    fixed = fits.structural(one)
+    assert {k: v.tolist() for k, v in fixed.items()} == {k: v.tolist() for k, v in fits.structural(two).items()}
     assert not np.array_equal(one["dyad_effect"], two["dyad_effect"])
     for name in ("honor_memory", "authority_memory", "threat_memory", "threat_weight"):
         np.testing.assert_allclose(one[name].to_numpy().sum(axis=-1), 1.0)
     assert float(one["base"].sum()) == pytest.approx(0, abs=1e-9)
     # deviations have the spreads and correlations of the table: 1600 dyads in 800 rivalries, and rivalries share theirs
     by_dyad = np.concatenate([one["base"].to_numpy(), one["dyad_effect"].to_numpy()[0]])
-    own = np.append(recovery.SPREADS["base_spread"], recovery.SPREADS["effect_spread"])
-    shared = np.append(recovery.SPREADS["rivalry_base_spread"], recovery.SPREADS["rivalry_effect_spread"])
+    own = np.append(synthetic.SPREADS["base_spread"], synthetic.SPREADS["effect_spread"])
+    shared = np.append(synthetic.SPREADS["rivalry_base_spread"], synthetic.SPREADS["rivalry_effect_spread"])
     np.testing.assert_allclose(by_dyad.std(axis=1), np.hypot(own, shared), rtol=0.08)
     apart = (by_dyad[:, ::2] - by_dyad[:, 1::2]) / np.sqrt(2)
     np.testing.assert_allclose(apart.std(axis=1), own, rtol=0.1)
-    np.testing.assert_allclose(np.corrcoef(apart), recovery.CORRELATION, atol=0.13)
+    np.testing.assert_allclose(np.corrcoef(apart), synthetic.CORRELATION, atol=0.13)
     np.testing.assert_allclose(by_dyad[1:].mean(axis=1), one["effect"].to_numpy()[0, :3], atol=0.03)
 
 
-def test_structural_quantities_are_named_and_all_vary(recovery, panel):
-    draws = constrain(
-        drawn_from_prior(panel, recovery.PRIORS, 4, np.random.default_rng(1)), panel, recovery.HYPOTHESIS.mask()
-    )
-    told = recovery.structural(draws)
+def test_structural_quantities_are_named_and_all_vary(panel):
+    draws = constrain(drawn_from_prior(panel, fits.PRIORS, 4, np.random.default_rng(1)), panel, fits.HYPOTHESIS.mask())
+    told = fits.structural(draws)
     assert all(values.shape == (4,) and np.ptp(values) > 0 for values in told.values())
     for name in ("effect[honor_x_threat]", "honor_memory[48]", "sigma", "cutpoint[5]", "history[other]", "act_rise",
                  "effect_spread[threat]", "threat_memory[force-posture, 12]", "correlation[threat, base]"):  # fmt: skip
@@ -158,29 +150,29 @@ def test_structural_quantities_are_named_and_all_vary(recovery, panel):
     assert sum(name.startswith("effect[") for name in told) == 8
     assert not [name for name in told if name.startswith(("u", "base[", "gate", "dyad_effect"))]
     np.testing.assert_array_equal(told["honor_memory[48]"], draws["honor_memory"].sel(half_life=48.0))
-    chains = recovery.structural(draws.expand_dims(chain=2).rename(sample="draw"))
+    chains = fits.structural(draws.expand_dims(chain=2).rename(sample="draw"))
     assert list(chains) == list(told)
     assert chains["sigma"].shape == (2, 4)
 
 
-def test_known_half_lives(recovery, panel):
+def test_known_half_lives(panel):
     rng = np.random.default_rng(1)
-    twelve = recovery.one_half_life(panel, "12", rng)
+    twelve = fits.one_half_life(panel, "12", rng)
     for name in ("honor_memory", "authority_memory", "threat_memory"):
         assert (twelve[name].sel(half_life=12.0) == 1).all()
         assert (twelve[name].sum("half_life") == 1).all()
-    own = recovery.one_half_life(panel, recovery.BY_CATEGORY, rng)["threat_memory"].to_numpy()[0]
+    own = fits.one_half_life(panel, fits.BY_CATEGORY, rng)["threat_memory"].to_numpy()[0]
     assert own.argmax(axis=1).tolist() == [0, 0, 1, 1, 2, 2]
     assert (own.sum(axis=1) == 1).all()
 
 
 @pytest.mark.parametrize("where", [("S", 0), ("M", 4), ("half-life", 1), ("half-life", 6)])
-def test_one_run_simulates_by_its_seed_and_tells_of_every_quantity(recovery, monkeypatch, where):
+def test_one_run_simulates_by_its_seed_and_tells_of_every_quantity(monkeypatch, where):
     seen = []
 
     def prior_in_place_of_a_fit(design, hypothesis, priors, sampler):
         seen.append(design.level)
-        assert sampler.seed == recovery.seed_of(*where)
+        assert sampler.seed == fits.seed_of(*where)
         x = drawn_from_prior(design, priors, 20, np.random.default_rng(1)).reshape(2, 10, -1)
         posterior = constrain(x, design, hypothesis.mask())
         posterior["u"] = (("chain", "draw", "dyad", "period"), np.zeros((2, 10, *design.shape), dtype=np.float32))
@@ -190,21 +182,21 @@ def test_one_run_simulates_by_its_seed_and_tells_of_every_quantity(recovery, mon
             {"posterior": posterior, "sample_stats": xr.Dataset({"n_steps": count, "diverging": none})}
         )
 
-    monkeypatch.setattr(recovery, "sample", prior_in_place_of_a_fit)
-    told = json.loads(json.dumps(recovery.one(*where)))
-    recovery.one(*where)
+    monkeypatch.setattr(fits, "sample", prior_in_place_of_a_fit)
+    told = json.loads(json.dumps(fits.one(*where)))
+    fits.one(*where)
     np.testing.assert_array_equal(*seen)
     assert told["gradients"] == 140
     assert told["peak_mib"] > 50
     if where[0] == "half-life":
-        assert (told["panel"], told["half_life"]) == recovery.CASES[where[1]]
+        assert (told["panel"], told["half_life"]) == fits.CASES[where[1]]
         assert np.shape(told["weights"]["threat_memory"]) == (6, 3)
     else:
         assert len(told["quantities"]) == {"S": 60, "M": 70}[where[0]]
         assert all(q["low"] <= q["mean"] <= q["high"] and q["sd"] > 0 for q in told["quantities"].values())
 
 
-def row(recovery, size, run, names, rng, case):
+def row(size, run, names, rng, case):
     truth = dict.fromkeys(names, 1.0)
     told = {
         k: {"truth": t, "mean": 1.1, "sd": 0.2, "low": 0.8 if rng.random() < 0.9 else 1.05, "high": 1.4}
@@ -212,7 +204,7 @@ def row(recovery, size, run, names, rng, case):
     }
     where, half_life = case
     k = {"3": 0, "12": 1, "48": 2}.get(half_life, 1)
-    threat = np.eye(3)[list(recovery.CATEGORY_HALF_LIFE) if half_life == recovery.BY_CATEGORY else [k] * 6]
+    threat = np.eye(3)[list(fits.CATEGORY_HALF_LIFE) if half_life == fits.BY_CATEGORY else [k] * 6]
     weights = {
         "honor_memory": np.eye(3)[k].tolist(),
         "authority_memory": np.eye(3)[k].tolist(),
@@ -231,14 +223,28 @@ def row(recovery, size, run, names, rng, case):
     return {"size": size, "run": run, "quantities": told, **extra, **measured}
 
 
-def test_finished_fits_are_gone_on_from_and_told(recovery, tmp_path, monkeypatch):
+def counted(name, run):
+    """A run that tells its name and when it was made."""
+    return {"name": name, "run": run, "time": time.time()}
+
+
+def test_runs_go_on_where_they_stopped(tmp_path):
+    log = runs.log_of(tmp_path / "new", "trial", "a" * 64)
+    assert log.name.startswith(".trial-aaaaaaaaaaaa-")
+    first = runs.resumed(log, counted, [("x", 0), ("x", 1)], ("name", "run"), processes=1)
+    again = runs.resumed(log, counted, [("x", 0), ("y", 0)], ("name", "run"), processes=1, fresh=True)
+    assert set(again) == {("x", 0), ("x", 1), ("y", 0)}
+    assert {job: again[job] for job in first} == first
+    assert runs.kept(log) == list(again.values())
+
+
+def test_finished_fits_are_gone_on_from_and_told(tmp_path, monkeypatch):
     rng = np.random.default_rng(1)
     names = ["sigma", "rho", *(f"effect[{k}]" for k in range(18))]
-    count = {"S": 30, **recovery.RUNS, "half-life": recovery.REPEATS * len(recovery.CASES)}
-    cases = recovery.CASES
-    rows = [row(recovery, s, run, names, rng, cases[run % len(cases)]) for s, n in count.items() for run in range(n)]
-    sha = recovery.load("us-russia").sha256
-    log = tmp_path / f".recovery-{sha[:12]}-{code_hash()[:12]}-{recovery.settings()[:8]}.jsonl"
+    count = {"S": 30, **fits.RUNS, "half-life": fits.REPEATS * len(fits.CASES)}
+    cases = fits.CASES
+    rows = [row(s, run, names, rng, cases[run % len(cases)]) for s, n in count.items() for run in range(n)]
+    log = runs.log_of(tmp_path, "recovery", load("us-russia").sha256, fits.settings())
     monkeypatch.setattr(recovery, "one", None)  # nothing is left to fit
 
     def told(some):
@@ -252,7 +258,7 @@ def test_finished_fits_are_gone_on_from_and_told(recovery, tmp_path, monkeypatch
     assert record["passed"] is True
     assert record["not_run"] == []
     small = record["sizes"]["S"]
-    true = np.mean([recovery.hit(q) for r in rows if r["size"] == "S" for q in r["quantities"].values()])
+    true = np.mean([summary.hit(q) for r in rows if r["size"] == "S" for q in r["quantities"].values()])
     assert small["covered"] == pytest.approx(true, abs=1e-4)
     assert small["pairs"] == 600
     assert small["by_block"]["effect"]["quantities"] == 18
@@ -273,20 +279,20 @@ def test_finished_fits_are_gone_on_from_and_told(recovery, tmp_path, monkeypatch
 
 
 @pytest.mark.sampling
-def test_intervals_cover_about_as_often_as_they_say(recovery):
-    design = recovery.synthetic(rivalries=1, periods=60, seed=0)
+def test_intervals_cover_about_as_often_as_they_say():
+    design = synthetic.synthetic(rivalries=1, periods=60, seed=0, world=fits.WORLD)
     hits, of = [], []
     for seed in range(10):
         rng = np.random.default_rng(seed)
         sampler = Sampler(draws=400, tune=300, chains=2, target_accept=0.8, seed=seed)
-        told = recovery.recover(recovery.drawn_truth(design, rng), design, sampler, rng)["quantities"]
-        hits.append(sum(map(recovery.hit, told.values())))
+        told = fits.recover(fits.drawn_truth(design, rng), design, sampler, rng)["quantities"]
+        hits.append(sum(map(summary.hit, told.values())))
         of.append(len(told))
-    share, error = recovery.clustered(np.array(hits), np.array(of))
+    share, error = summary.clustered(np.array(hits), np.array(of))
     # Pairs of one replicate go together, so 600 pairs weigh as fewer independent ones. When this was written the shares covered in
     # the ten replicates had a standard deviation of 0.067, which is that of 20 independent pairs a replicate; 10 are assumed, a
     # standard deviation of 0.095, about the upper 90 % confidence limit of one measured as 0.067 on ten. Then another choice of
     # seeds would fail with probability 0.1 %, and with 4 % (normal approximation) at the upper 99 % limit, 0.138.
     trials = 10 * len(hits)
-    low, high = recovery.limits(trials, 0.999)
+    low, high = summary.limits(trials, 0.999)
     assert low <= share * trials <= high, f"{hits} of {of}: {share:.3f}, clustered error {error:.3f}"

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import arviz as az
 import numpy as np
 import xarray as xr
 
+from statusmodels.inference.sampling import Sampler
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+from runs import PASSED, last_line, write
+
+HERE = Path(__file__).resolve().parent
 STANDARD_ERRORS, SPREAD = 4.0, 0.05
 CRITERION = (
     f"posterior means within {STANDARD_ERRORS:g} combined Monte Carlo standard errors; standard deviations within {SPREAD:.0%}"
@@ -18,6 +30,7 @@ CRITERION = (
 
 
 def sha256(path: Path) -> str:
+    """Hash of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -52,8 +65,8 @@ def summary(x: np.ndarray) -> dict[str, float]:
 def row(x: np.ndarray, peer: dict) -> dict:
     """One quantity: both summaries, the difference of means in standard errors, the ratio of spreads and its error.
 
-    ``peer`` has mean, sd, mcse, mcse_sd, ess, rhat, and for a positive quantity the same of its logarithm, either under ``log`` or
-    with the prefix ``log_``.
+    ``peer`` has mean, sd, mcse, mcse_sd, ess, rhat, and for a positive quantity the same of its logarithm, either under
+    ``log`` or with the prefix ``log_``.
     """
     ours = summary(x)
     log = peer.get("log") or {k.removeprefix("log_"): v for k, v in peer.items() if k.startswith("log_")}
@@ -75,8 +88,16 @@ def judged(found: dict) -> tuple[bool, bool | None]:
     return abs(found["difference"]) <= STANDARD_ERRORS, spread
 
 
-def case(rows: dict[str, dict], divergences: int, seconds: float, peer: dict) -> dict:
-    """All quantities of one fit, judged. ``peer`` has divergences and seconds."""
+def case(fit: Callable[[], tuple[Any, int]], rows_of: Callable[[Any, dict], dict[str, dict]], peer: dict) -> dict:
+    """One fit and all its quantities, judged.
+
+    ``fit`` returns draws and the number of divergences, ``rows_of`` a row a quantity of them and of ``peer``, the
+    peer's result on the same data, which has divergences and seconds.
+    """
+    began = time.perf_counter()
+    draws, divergences = fit()
+    seconds = time.perf_counter() - began
+    rows = rows_of(draws, peer)
     verdicts = {name: judged(r) for name, r in rows.items()}
     return {
         "passed": all(mean and spread is not False for mean, spread in verdicts.values()),
@@ -135,3 +156,52 @@ def tables(cases: dict[str, dict], peer: str) -> list[str]:
                 f" {'**no**' if not mean or spread is False else 'yes' if spread else 'mean only'} |"
             )
     return out
+
+
+def unchanged(peer: dict, **files: Path) -> None:
+    """Stop if a file is not as it was when the peer ran; ``data=path`` is held against the result's ``data_sha256``."""
+    for name, path in files.items():
+        if sha256(path) != peer[f"{name}_sha256"]:
+            raise SystemExit(f"{path.name} has changed since the peer ran; run `make crosscheck-peers`")
+
+
+def page(title: str, about: str, peer: str, of_peer: str, result: dict, hashes: str = "") -> str:
+    """The result as a Markdown page. ``peer`` is its name, ``of_peer`` how it was run."""
+    missing, ours = result["not_compared"], Sampler(**result["sampler"])
+    out = [
+        f"# {title}",
+        "",
+        f"Written by `make crosscheck` (benchmarks/crosscheck). {about}",
+        "",
+        f"Criterion: {result['criterion']}. **{PASSED[result['passed']]}.**",
+        *([f"Not compared yet, because {peer} was not run on it: {'; '.join(missing)}."] if missing else []),
+        "",
+        *tables(result["cases"], peer),
+        "",
+        f"statusmodels: {ours.chains} chains of {ours.draws:,} draws after {ours.tune:,}, seed {ours.seed}. {of_peer}",
+        f"{hashes}{last_line(result)}",
+    ]
+    return "\n".join(out) + "\n"
+
+
+def write_data(path: Path, data: dict) -> None:
+    """Write a data file, which is committed."""
+    path.write_text(json.dumps(data, separators=(",", ":")) + "\n")
+
+
+def main(
+    doc: str, stem: str, prepare: Callable[[], None], compare: Callable[[], dict], page_of: Callable[[dict], str]
+) -> None:
+    """The command line of a cross-check."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=("prepare", "compare"))
+    parser.add_argument("--out", type=Path, default=Path("docs/results"))
+    given = parser.parse_args()
+    if given.step == "prepare":
+        prepare()
+        return
+    result = compare()
+    write(given.out, stem, result, page_of(result))
+    for name, c in result["cases"].items():
+        print(name, {k: v for k, v in c.items() if k != "rows"})
+    print("passed" if result["passed"] else "NOT passed")

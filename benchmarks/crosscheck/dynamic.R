@@ -144,7 +144,7 @@ draws_of <- function(fit) {
   x[, , names != "lp__", drop = FALSE]
 }
 
-run <- function(program, given, pars, draws, adapt_delta) {
+run <- function(program, given, pars, draws, adapt_delta, warmup) {
   began <- elapsed()
   fit <- sampling(program,
     data = given, pars = pars, include = TRUE, chains = chains, cores = cores, seed = seed,
@@ -161,7 +161,7 @@ compile <- function() {
   list(program = program, seconds = elapsed() - began)
 }
 
-header <- function(data, compiled, draws, adapt_delta) {
+header <- function(data, compiled, draws, adapt_delta, warmup) {
   list(
     versions = list(rstan = as.character(packageVersion("rstan")), R = paste(R.version$major, R.version$minor, sep = ".")),
     seed = seed, date = format(Sys.Date()), chains = chains, draws = draws, warmup = warmup, adapt_delta = adapt_delta,
@@ -181,30 +181,29 @@ agreement <- function(draws, result, path) {
   adapt_delta <- 0.95
   hypotheses <- lapply(data$hypotheses, function(case) {
     given <- stan_data(data, case)
-    sampled <- run(compiled$program, given, reported(given), draws, adapt_delta)
+    sampled <- run(compiled$program, given, reported(given), draws, adapt_delta, warmup)
     x <- draws_of(sampled$fit)
     c(sampled$facts, list(quantities = summaries(x[, , wanted(case$free, dimnames(x)[[3]]), drop = FALSE])))
   })
-  write_result(c(header(path, compiled, draws, adapt_delta), list(hypotheses = hypotheses)), result)
+  write_result(c(header(path, compiled, draws, adapt_delta, warmup), list(hypotheses = hypotheses)), result)
 }
 
-timing <- function(path, result, name) {
+timing <- function(path, result, name, draws, warmup) {
   data <- fromJSON(path)
   if (is.na(name)) name <- names(data$hypotheses)[1]
   case <- data$hypotheses[[name]]
   if (is.null(case)) stop("no hypothesis ", name, " in ", path)
   given <- stan_data(data, case)
-  draws <- 1000L
   adapt_delta <- 0.8
   compiled <- compile()
-  sampled <- run(compiled$program, given, structural(given), draws, adapt_delta)
+  sampled <- run(compiled$program, given, structural(given), draws, adapt_delta, warmup)
   x <- draws_of(sampled$fit)
   spent <- get_elapsed_time(sampled$fit) # of the processor, chain by chain
   steps <- sum(sapply(get_sampler_params(sampled$fit, inc_warmup = TRUE), function(s) sum(s[, "n_leapfrog__"])))
   bulk <- apply(x, 3, function(q) if (diff(range(q)) > 0) ess_bulk(q) else NA) # NA: constants of the Cholesky factor
   bulk <- bulk[!is.na(bulk)]
   write_result(c(
-    header(path, compiled, draws, adapt_delta), list(hypothesis = name), sampled$facts,
+    header(path, compiled, draws, adapt_delta, warmup), list(hypothesis = name), sampled$facts,
     list(
       dyads = given$D, periods = given$T, modelled = sum(given$observed),
       parameters = get_num_upars(sampled$fit), leapfrog_steps = steps,
@@ -218,8 +217,8 @@ timing <- function(path, result, name) {
 arguments <- commandArgs(trailingOnly = TRUE)
 argument <- function(i, default) if (length(arguments) >= i) arguments[i] else default
 if (argument(1, "") == "time") {
-  if (length(arguments) < 3) stop("usage: dynamic.R time DATA.json RESULT.json [hypothesis]")
-  timing(arguments[2], arguments[3], argument(4, NA))
+  if (length(arguments) < 3) stop("usage: dynamic.R time DATA.json RESULT.json [hypothesis [draws [warmup]]]")
+  timing(arguments[2], arguments[3], argument(4, NA), as.integer(argument(5, "1000")), as.integer(argument(6, "1000")))
 } else {
   agreement(as.integer(argument(1, "10000")), argument(2, here("dynamic_stan.json")), argument(3, here("dynamic_data.json")))
 }

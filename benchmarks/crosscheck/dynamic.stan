@@ -156,7 +156,7 @@ transformed parameters {
     if (correlated) factor = correlation_factor[1];
     deviation = deviations(base_spread[1], effect_spread, factor, dyad_offset);
     if (rivalry_level)
-      deviation += deviations(rivalry_base_spread[1], rivalry_effect_spread, factor, rivalry_offset)[, rivalry_of];
+      deviation += diag_pre_multiply(append_row(rivalry_base_spread[1], rivalry_effect_spread), rivalry_offset)[, rivalry_of];
     base = (deviation[1] - mean(deviation[1]))';
     dyad_effect += diag_pre_multiply(free[1:3], deviation[2:4]);
   }

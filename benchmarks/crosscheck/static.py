@@ -5,27 +5,25 @@
     Rscript benchmarks/crosscheck/static.R agree       # once: writes static_brms.json, which is committed
     Rscript benchmarks/crosscheck/static.R time        # on a quiet machine: adds the timed runs to static_brms.json
 
-The data are simulated: skewed fading signals as covariates and levels drawn from the model with a documented truth. Two sizes:
-S, 2 dyads x 160 periods in 6 eras, and M, 40 dyads x 120 periods in 5 eras. Every dyad is of a different rivalry. Both sides read
-the same rounded numbers from the file.
+The data are simulated: skewed fading signals as covariates and levels drawn from the model with a documented truth. Two
+sizes: S, 2 dyads x 160 periods in 6 eras, and M, 40 dyads x 120 periods in 5 eras. Every dyad is of a different
+rivalry. Both sides read the same rounded numbers from the file.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import time
-from pathlib import Path
+from functools import partial
 
+import agreement
 import numpy as np
-from agreement import CRITERION, case, named, row, sha256, tables
+from agreement import CRITERION, HERE, case, named, row, unchanged, write_data
+from runs import record
 
 from statusmodels.inference.sampling import Sampler, sample
-from statusmodels.inference.storage import code_hash, versions
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import Hypothesis
 
-HERE = Path(__file__).parent
 DATA, BRMS = HERE / "static_data.json", HERE / "static_brms.json"
 SIZES = {"S": (2, 160, 6), "M": (40, 120, 5)}  # dyads, periods, eras
 CUTPOINTS = (0.3, 1.2, 2.1, 3.0, 3.9)
@@ -155,74 +153,36 @@ def rows_of(draws: dict[str, np.ndarray], brms: dict) -> dict[str, dict]:
     return {name: row(draws[name], theirs) for name, theirs in brms["quantities"].items()}
 
 
-def compare(sampler: Sampler) -> dict:
+def compare() -> dict:
     """Sample the committed data with statusmodels and hold every quantity against the committed result of brms."""
     data, brms = json.loads(DATA.read_text()), json.loads(BRMS.read_text())
-    if sha256(DATA) != brms["data_sha256"]:
-        raise SystemExit(f"{DATA.name} has changed since brms ran; run `make crosscheck-peers`")
-    cases = {}
-    for name, theirs in brms["sizes"].items():
-        if "agreement" not in theirs:
-            continue
-        began = time.perf_counter()
-        draws, divergences = fit(data["sizes"][name], sampler)
-        seconds = time.perf_counter() - began
-        cases[name] = case(rows_of(draws, theirs["agreement"]), divergences, seconds, theirs["agreement"])
+    unchanged(brms, data=DATA)
+    theirs = {name: size["agreement"] for name, size in brms["sizes"].items() if "agreement" in size}
+    cases = {name: case(partial(fit, data["sizes"][name], SAMPLER), rows_of, them) for name, them in theirs.items()}
     kept = ("chains", "draws", "warmup", "adapt_delta", "seed", "date")
-    return {
-        "passed": all(c["passed"] for c in cases.values()),
-        "not_compared": sorted(set(SIZES) - set(cases)),
-        "criterion": CRITERION,
-        "sizes": cases,
-        "sampler": vars(sampler),
-        "brms": {
-            "versions": brms["versions"],
-            **{n: {k: brms["sizes"][n]["agreement"][k] for k in kept} for n in cases},
-        },
-        "data_sha256": brms["data_sha256"],
-        "code_sha256": code_hash(),
-        "versions": versions(),
-        "date": time.strftime("%Y-%m-%d"),
-    }
+    return record(
+        all(c["passed"] for c in cases.values()),
+        CRITERION,
+        brms["data_sha256"],
+        not_compared=sorted(set(SIZES) - set(cases)),
+        cases=cases,
+        sampler=vars(SAMPLER),
+        brms={"versions": brms["versions"], **{name: {k: them[k] for k in kept} for name, them in theirs.items()}},
+    )
 
 
 def page(result: dict) -> str:
     """The result as a Markdown page."""
-    missing = result["not_compared"]
-    ours, versions_of = result["sampler"], ", ".join(f"{k} {v}" for k, v in result["brms"]["versions"].items())
-    out = [
-        "# Cross-check of the static model against brms",
-        "",
-        "Written by `make crosscheck` (benchmarks/crosscheck). The same simulated data, S: 2 dyads x 160 periods, M: 40 x 120; levels"
-        " explained by honor, authority, threat and two products, with base rates and effects varying by dyad (correlated at M) and"
-        " era. brms does not centre base rates; its cutpoints and base rates are compared after centring.",
-        "",
-        f"Criterion: {result['criterion']}. **{'Passed' if result['passed'] else 'Not passed'}.**",
-        *([f"Not compared yet, because brms was not run on it: {', '.join(missing)}."] if missing else []),
-        "",
-        *tables(result["sizes"], "brms"),
-        "",
-        f"statusmodels: {ours['chains']} chains of {ours['draws']:,} draws after {ours['tune']:,}, seed {ours['seed']}. {versions_of}.",
-        f"Data {result['data_sha256'][:12]}, code {result['code_sha256'][:12]}, {result['date']}.",
-    ]
-    return "\n".join(out) + "\n"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=("prepare", "compare"))
-    parser.add_argument("--out", type=Path, default=Path("docs/results"))
-    given = parser.parse_args()
-    if given.step == "prepare":
-        DATA.write_text(json.dumps(prepare(), separators=(",", ":")) + "\n")
-        return
-    result = compare(SAMPLER)
-    (given.out / "crosscheck_static.json").write_text(json.dumps(result, indent=1) + "\n")
-    (given.out / "crosscheck_static.md").write_text(page(result))
-    for name, c in result["sizes"].items():
-        print(name, {k: v for k, v in c.items() if k != "rows"})
-    print("passed" if result["passed"] else "NOT passed")
+    return agreement.page(
+        "Cross-check of the static model against brms",
+        "The same simulated data, S: 2 dyads x 160 periods, M: 40 x 120; levels explained by honor, authority, threat and two products,"
+        " with base rates and effects varying by dyad (correlated at M) and era. brms does not centre base rates; its cutpoints and base"
+        " rates are compared after centring.",
+        "brms",
+        f"{', '.join(f'{k} {v}' for k, v in result['brms']['versions'].items())}.",
+        result,
+    )
 
 
 if __name__ == "__main__":
-    main()
+    agreement.main(__doc__, "crosscheck_static", lambda: write_data(DATA, prepare()), compare, page)
