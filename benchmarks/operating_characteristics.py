@@ -10,22 +10,20 @@ runs are kept in a JSON Lines file beside the output, so that an interrupted run
 from __future__ import annotations
 
 import argparse
-import json
-import sys
+import os
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+from runs import PASSED, last_line, log_of, record, resumed, write
 
 from statusmodels.claims.estimands import estimands, thinned
 from statusmodels.claims.verdict import Rule, base_rate, judge
 from statusmodels.events.catalogue import load
 from statusmodels.inference.diagnostics import gate
 from statusmodels.inference.sampling import Sampler, sample
-from statusmodels.inference.storage import code_hash, versions
 from statusmodels.models.design import design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.replicate import replicate
@@ -82,7 +80,7 @@ def page(result: dict) -> str:
         " `statusmodels/models/truth.py`, in log odds per standard deviation:"
         f" {', '.join(f'{k} {v:g}' for k, v in result['moderate'].items())}.",
         "",
-        f"Criterion: {result['rule']}. **{'Passed' if result['passed'] else 'Not passed'}.**",
+        f"Criterion: {result['criterion']}. **{PASSED[result['passed']]}.**",
         "",
         "| truth x size | runs | supported | pattern only | contradicted | undecided | true E1 | true E2 | true E3, log odds |"
         " serious rate |",
@@ -100,36 +98,25 @@ def page(result: dict) -> str:
         f"Each refit: {result['sampler']['chains']} chains of {result['sampler']['draws']} draws after"
         f" {result['sampler']['tune']} tuning steps; largest R-hat of any refit {worst:.3f}. Shorter than the report's, so some"
         " refits would fail the report's gate; they are counted all the same.",
-        f"Data {result['data_sha256'][:12]}, code {result['code_sha256'][:12]}, {result['date']}.",
+        last_line(result),
     ]
     return "\n".join(out) + "\n"
 
 
 def main() -> None:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--factor", type=float, nargs="+", default=[1.0], help="multiples of the moderate effects")
     parser.add_argument("--truth", nargs="+", default=list(HYPOTHESES), choices=list(HYPOTHESES))
     parser.add_argument("--out", type=Path, default=Path("docs/results"))
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    stamp = f"{load('us-russia').sha256[:12]}-{code_hash()[:12]}"
-    kept = given.out / f".operating_characteristics-{stamp}.jsonl"
-    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    have = {(r["truth"], r["factor"], r["run"]) for r in rows}
-    todo = [(h, f, r) for r in range(given.runs) for f in given.factor for h in given.truth if (h, f, r) not in have]
-    with ProcessPoolExecutor(given.processes) as pool, kept.open("a") as log:
-        for n, future in enumerate(as_completed([pool.submit(one, *job) for job in todo]), 1):
-            rows.append(future.result())
-            log.write(json.dumps(rows[-1]) + "\n")
-            log.flush()
-            print(
-                f"\r{n}/{len(todo)} {rows[-1]['truth']}: {rows[-1]['word']}          ",
-                end="",
-                file=sys.stderr,
-            )
-    wanted = [r for r in rows if r["run"] < given.runs and r["factor"] in given.factor and r["truth"] in given.truth]
+    sha = load("us-russia").sha256
+    jobs = [(h, f, r) for r in range(given.runs) for f in given.factor for h in given.truth]
+    log = log_of(given.out, "operating_characteristics", sha)
+    done = resumed(log, one, jobs, ("truth", "factor", "run"), given.processes)
+    wanted = [done[job] for job in jobs]
     table = {}
     for f in given.factor:
         for h in given.truth:
@@ -150,23 +137,17 @@ def main() -> None:
     passed = all(table[f"{h} x 1"]["supported"] <= max(1, given.runs // 20) for h in false) and all(
         table[f"{h} x 1"]["supported"] > given.runs / 2 for h in right
     )
-    result = {
-        "passed": passed,
-        "rule": "supported in at most 1 run of 20 under honor-alone, injury-alone, additive; in most runs under"
-        " honor-plus-injury and gated",
-        "table": table,
-        "runs": wanted,
-        "moderate": asdict(MODERATE),
-        "verdict_rule": asdict(Rule()),
-        "sampler": asdict(SAMPLER),
-        "data_sha256": load("us-russia").sha256,
-        "code_sha256": code_hash(),
-        "versions": versions(),
-        "date": time.strftime("%Y-%m-%d"),
-    }
-    (given.out / "operating_characteristics.json").write_text(json.dumps(result, indent=1) + "\n")
-    (given.out / "operating_characteristics.md").write_text(page(result))
-    print()
+    result = record(
+        passed,
+        "supported in at most 1 run of 20 under honor-alone, injury-alone, additive; in most runs under honor-plus-injury and gated",
+        sha,
+        table=table,
+        runs=wanted,
+        moderate=asdict(MODERATE),
+        verdict_rule=asdict(Rule()),
+        sampler=asdict(SAMPLER),
+    )
+    write(given.out, "operating_characteristics", result, page(result))
     for name, row in table.items():
         print(name, {k: (round(v, 3) if isinstance(v, float) else v) for k, v in row.items()})
     print("passed" if passed else "NOT passed")

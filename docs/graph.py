@@ -8,7 +8,7 @@ import statusmodels as stm
 
 HEAD = """# The model as a graph
 
-Written by `make graph`; do not edit. The plain `pm.Model` of the hypothesis `honor-plus-injury` on the embedded catalogue: rounded boxes
+Written by `make graph`; do not edit. The plain `pm.Model` of `honor-plus-injury` on the embedded catalogue: rounded boxes
 are parameters, cylinders data, diamonds the outcomes' log probabilities. The kernel that is sampled computes the same density
 ([model.md](model.md)). Of a model of your own: `pm.model_to_mermaid(stm.model(panel, hypothesis))`.
 """
