@@ -43,9 +43,10 @@ priors: $(STAMP)
 convergent-validity: $(STAMP)
 	$(PY) benchmarks/convergent_validity.py --data "$(STATUSMODELS_DATA)" --out docs
 
-# rank calibration of every hypothesis; about twenty minutes on two cores, and it goes on where it was stopped
+# rank calibration of every hypothesis and of the joint model; about forty minutes on two cores, and it goes on where it was stopped
 sbc: $(STAMP)
 	$(PY) benchmarks/sbc.py --runs 200 --out docs/results
+	$(PY) benchmarks/sbc_joint.py --runs 200 --out docs/results
 
 # known parameters at three sizes of panel; it goes on where it was stopped
 recovery: $(STAMP)

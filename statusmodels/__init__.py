@@ -35,6 +35,7 @@ _EXPORTS = {
     "Rule": ("statusmodels.claims.verdict", "Rule"),
     "model": ("statusmodels.api", "model"),
     "fit": ("statusmodels.api", "fit"),
+    "fit_joint": ("statusmodels.inference.joint", "sample_joint"),
     "diagnose": ("statusmodels.api", "diagnose"),
     "compare": ("statusmodels.api", "compare"),
     "check": ("statusmodels.api", "check"),

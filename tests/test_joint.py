@@ -1,4 +1,4 @@
-"""Severities, memories and judgements of the joint model: against the panel, the plain PyMC model and the measurement model."""
+"""The joint model's density and its parts: against the panel, the plain PyMC model, the measurement model and the plain risk."""
 
 from dataclasses import replace
 
@@ -14,8 +14,21 @@ from small import Act, catalogue, some_acts
 
 from statusmodels.events.catalogue import load
 from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT
-from statusmodels.models import joint, joint_kernel, measurement
+from statusmodels.inference.joint import joint_arguments
+from statusmodels.inference.pilot import kernel_arguments, none, pilot
+from statusmodels.models import joint, joint_assembly, joint_simulation, kernel, measurement
 from statusmodels.models.design import design
+from statusmodels.models.hypothesis import HYPOTHESES, THRESHOLD
+from statusmodels.models.kernel.compiled import compiled
+from statusmodels.models.kernel.joint import unpacked_joint
+from statusmodels.models.kernel.judgements import judgements_density, severities
+from statusmodels.models.kernel.memories import memories as compiled_memories
+from statusmodels.models.kernel.memories import memories_pullback
+from statusmodels.models.kernel.mixtures import Mixtures, mixtures
+from statusmodels.models.kernel.native import joint_log_density
+from statusmodels.models.kernel.packing import FIRST
+from statusmodels.models.parameters import starts
+from statusmodels.models.priors import Priors
 from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS, build
 from statusmodels.panel.severities import SIGNAL_CONSTRUCTS, act_severities, memories
 
@@ -43,14 +56,14 @@ def judged(sides="AB", coders=("a", "b", "c"), count=40, seed=0):
     plain = catalogue(acts, WINDOW, coders)
     rows = plain.codings
     unread = (rows["coder"] != coders[0]) & rows["event_id"].isin(plain.events["event_id"][::7])
-    return joint.simulate(replace(plain, codings=rows[~unread]), np.random.default_rng(seed), NUDGED)
+    return joint_simulation.simulate(replace(plain, codings=rows[~unread]), np.random.default_rng(seed), NUDGED)
 
 
 def ready(truth, period="quarter"):
     panel = build(truth.catalogue, period)
     arrays = design(panel)
     data = joint.measured(truth.catalogue, panel, arrays, NUDGED)
-    return arrays, data, joint.coordinates(truth, data)
+    return arrays, data, joint_simulation.coordinates(truth, data)
 
 
 def panel_memories(panel):
@@ -67,27 +80,54 @@ def pooled(original, seed):
     return measurement.plug_in(original, probability), severity
 
 
+def mixed(weights, memory, threat):
+    """The six mixed signals (6, D * T), of arrays or of tensors."""
+    of = (weights.honor, weights.honor, weights.authority, weights.authority)
+    return [w @ memory[i] for i, w in enumerate(of)] + [weights.threat @ threat[i] for i in range(2)]
+
+
 def toy_risk(arrays, seed):
-    """A smooth function of the memories in the place of a risk model: its coefficients, value and gradient."""
+    """A smooth function of the mixed signals in the place of a risk model: mixtures, value and gradient by the signals."""
     rng = np.random.default_rng(seed)
-    a, b = (rng.standard_normal(m.shape) for m in (arrays.memory, arrays.threat))
+    half_lives = len(arrays.half_lives)
+    weights = Mixtures(*(rng.random(n) for n in (half_lives, half_lives, arrays.threat.shape[1])))
+    a = rng.standard_normal((6, arrays.memory.shape[2]))
 
     def value(memory, threat):
-        return (a * memory).sum() + (b * threat).sum() + (memory**3).sum() + (threat**3).sum()
+        return sum((a[i] * x).sum() + (x**3).sum() for i, x in enumerate(mixed(weights, memory, threat)))
 
-    return value, lambda memory, threat: (a + 3 * memory**2, b + 3 * threat**2)
+    return weights, value, lambda memory, threat: a + 3 * np.stack(mixed(weights, memory, threat)) ** 2
+
+
+def remembered(severity, data, arrays):
+    memory, threat = np.empty_like(arrays.memory), np.empty_like(arrays.threat)
+    compiled_memories(severity, data.acts.fades, data.standards, memory, threat)
+    return memory, threat
 
 
 def joint_density(y, data, arrays, risk):
     judgements, fades, standards = data.judgements, data.acts.fades, data.standards
     severity, g_severity = np.empty(len(judgements.construct)), np.zeros(len(judgements.construct))
-    memory, threat, grad = np.empty_like(arrays.memory), np.empty_like(arrays.threat), np.zeros_like(y)
-    joint_kernel.severities(y, judgements, severity)
-    joint_kernel.memories(severity, fades, standards, memory, threat)
-    value, gradient = risk
-    joint_kernel.memories_pullback(*gradient(memory, threat), fades, standards, g_severity)
-    lp = joint_kernel.judgements_density(y, judgements, g_severity, grad)
-    return lp + value(memory, threat), grad
+    severities(y, judgements, severity)
+    at = remembered(severity, data, arrays)
+    weights, value, gradient = risk
+    memories_pullback(gradient(*at), weights, fades, standards, g_severity)
+    grad = np.zeros_like(y)
+    lp = judgements_density(y, judgements, g_severity, grad)
+    return lp + value(*at), grad
+
+
+def plain_measurement(data, risk=None):
+    """Compiled-by-PyMC value and gradient of the readable definition, with a risk of the memories or without."""
+    with pm.Model() as model:
+        variables = joint_assembly.measurement_variables(data)
+        if risk:
+            pm.Potential("risk", risk(*variables))
+    assert [v.name for v in model.free_RVs] == list(joint.BLOCKS)
+    with pytensor.config.change_flags(mode=Mode(linker="py", optimizer=None)):
+        f = model.logp_dlogp_function(ravel_inputs=True)
+    f.set_extra_values({})
+    return f
 
 
 @pytest.mark.parametrize("period", ["week", "month", "quarter", "year"])
@@ -110,10 +150,9 @@ def test_memories_of_the_embedded_catalogue_are_those_of_its_panel_and_design(em
     data = joint.measured(embedded, panel, arrays)
     s = severity[data.acts.event, data.acts.construct]
     np.testing.assert_allclose(memories(data.acts, s), panel_memories(panel), rtol=0, atol=1e-10)
-    memory, threat = np.empty_like(arrays.memory), np.empty_like(arrays.threat)
-    joint_kernel.memories(s, data.acts.fades, data.standards, memory, threat)
-    np.testing.assert_allclose(memory, arrays.memory, rtol=0, atol=1e-10)
-    np.testing.assert_allclose(threat, arrays.threat, rtol=0, atol=1e-10)
+    for memory, threat in (remembered(s, data, arrays), joint.design_memories(s, data)):
+        np.testing.assert_allclose(memory, arrays.memory, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(threat, arrays.threat, rtol=0, atol=1e-10)
 
 
 def test_memories_of_coders_who_agree_are_those_of_their_panel():
@@ -144,35 +183,31 @@ def test_a_design_of_another_panel_is_refused():
         joint.standards(build(truth.catalogue), design(build(other.catalogue)))
 
 
+def test_no_memory_looks_ahead():
+    arrays, data, _ = ready(judged("ABC", count=80, seed=26), "month")
+    fades = data.acts.fades
+    n = len(data.event_ids)
+    before = memories(data.acts, np.ones(n))
+    started = np.full(n, arrays.shape[1])
+    np.minimum.at(started, fades.severity, fades.begins)
+    for j in range(0, n, 7):
+        changed = np.ones(n)
+        changed[j] = 4.0
+        moved = np.flatnonzero(np.any(memories(data.acts, changed) != before, axis=(0, 1, 2)))
+        assert (moved >= started[j]).all()
+        assert len(moved) or started[j] == arrays.shape[1]
+
+
 @pytest.mark.parametrize("period", ["month", "year"])
-def test_pullbacks_are_the_adjoints(period):
+def test_pullback_is_the_adjoint(period):
     arrays, data, _ = ready(judged("ABC", count=80, seed=7), period)
     rng = np.random.default_rng(8)
-    fades, standards = data.acts.fades, data.standards
-    n = len(data.event_ids)
-    memory, threat, zero_memory, zero_threat = (
-        np.empty_like(x) for x in (arrays.memory, arrays.threat, arrays.memory, arrays.threat)
-    )
-    severity = rng.random(n)
-    joint_kernel.memories(severity, fades, standards, memory, threat)
-    joint_kernel.memories(np.zeros(n), fades, standards, zero_memory, zero_threat)
-    g_memory, g_threat = rng.standard_normal(memory.shape), rng.standard_normal(threat.shape)
-    g_severity = np.zeros(n)
-    joint_kernel.memories_pullback(g_memory, g_threat, fades, standards, g_severity)
-    forward = ((memory - zero_memory) * g_memory).sum() + ((threat - zero_threat) * g_threat).sum()
-    assert severity @ g_severity == pytest.approx(forward, rel=1e-11)
-
-    # gradients that come through mixed signals: the same by either way
-    half_lives = len(arrays.half_lives)
-    w_honor, w_authority, mix = (rng.random(k) for k in (half_lives, half_lives, threat.shape[1]))
-    g_signal, weight = rng.standard_normal((6, memory.shape[2])), np.empty(standards.mean.shape)
-    g_memory = np.stack([np.outer(w, g) for w, g in zip([w_honor] * 2 + [w_authority] * 2, g_signal[:4], strict=True)])
-    g_threat = np.stack([np.outer(mix, g) for g in g_signal[4:]])
-    by_memories, by_signals = np.zeros(n), np.zeros(n)
-    joint_kernel.memories_pullback(g_memory, g_threat, fades, standards, by_memories)
-    joint_kernel.signal_weights(w_honor, w_authority, mix, weight)
-    joint_kernel.signals_pullback(g_signal, weight, fades, standards, by_signals)
-    np.testing.assert_allclose(by_signals, by_memories, rtol=1e-10, atol=1e-10 * np.abs(by_memories).max())
+    weights, *_ = toy_risk(arrays, 8)
+    severity = rng.random(len(data.event_ids))
+    g_signal, g_severity = rng.standard_normal((6, arrays.memory.shape[2])), np.zeros(len(severity))
+    memories_pullback(g_signal, weights, data.acts.fades, data.standards, g_severity)
+    at, zero = (np.stack(mixed(weights, *remembered(s, data, arrays))) for s in (severity, 0 * severity))
+    assert severity @ g_severity == pytest.approx(((at - zero) * g_signal).sum(), rel=1e-11)
 
 
 @pytest.mark.parametrize("coders", [("a", "b", "c"), ("a",)], ids=len)
@@ -182,12 +217,7 @@ def test_compiled_joint_density_equals_the_plain_model(coders):
     assert (data.judgements.level == measurement.UNREAD).any() == (len(coders) > 1)
     assert len(data.judgements.silent_count) > 3 or len(coders) == 1
     risk = toy_risk(arrays, 10)
-    with pm.Model() as model:
-        pm.Potential("risk", risk[0](*joint.measurement_variables(data)))
-    assert [v.name for v in model.free_RVs] == list(joint.BLOCKS)
-    with pytensor.config.change_flags(mode=Mode(linker="py", optimizer=None)):
-        f = model.logp_dlogp_function(ravel_inputs=True)
-    f.set_extra_values({})
+    f = plain_measurement(data, risk[1])
     rng = np.random.default_rng(11)
     for size in (0.0, 0.2, 0.5):
         z = y + size * rng.standard_normal(len(y))
@@ -214,7 +244,7 @@ def test_latent_severities_integrated_out_leave_the_measurement_model():
     nothing = np.zeros(len(judgements.construct))
 
     def density(z):
-        return joint_kernel.judgements_density(z, judgements, nothing, np.zeros_like(z))
+        return judgements_density(z, judgements, nothing, np.zeros_like(z))
 
     # given the parameters the acts are independent: integrate each latent severity with the others at rest
     at_rest, first = density(y), judgements.blocks[-2]
@@ -242,18 +272,92 @@ def test_latent_severities_integrated_out_leave_the_measurement_model():
     assert total - prior == pytest.approx(expected, abs=1e-3)
 
 
+@compiled
+def unpacked(buffer):
+    return unpacked_joint(buffer, FIRST)
+
+
+def whole(truth, hypothesis=HYPOTHESES["honor-plus-injury"], whitened=True, period="quarter"):
+    """Design, measured, coordinates and arguments of the joint density of simulated judgements and random outcomes."""
+    arrays, data, y = ready(truth, period)
+    rng = np.random.default_rng(27)
+    level = np.where(arrays.weight > 0, rng.integers(0, 6, arrays.shape), 0)
+    arrays = arrays.with_outcomes(level, np.where(level > 0, rng.poisson(1.0, arrays.shape), 0))
+    coordinates = pilot(arrays, hypothesis, Priors()) if whitened else none(arrays)
+    x = np.concatenate([0.5 * rng.standard_normal(starts(arrays)[-1]), y])
+    return arrays, data, x, kernel_arguments(arrays, hypothesis, Priors(), coordinates), coordinates
+
+
 def test_packed_arrays_come_back():
-    arrays, data, y = ready(judged(seed=15))
-    fades, standards, judgements = joint_kernel.unpack(
-        joint_kernel.pack(data.acts.fades, data.standards, data.judgements)
-    )
-    for before, after in zip(
-        (*data.acts.fades, *data.standards, *data.judgements), (*fades, *standards, *judgements), strict=True
-    ):
-        np.testing.assert_array_equal(before, after)
-    back = replace(data, acts=replace(data.acts, fades=fades), standards=standards, judgements=judgements)
-    risk = toy_risk(arrays, 16)
-    assert joint_density(y, back, arrays, risk)[0] == joint_density(y, data, arrays, risk)[0]
+    _, data, _, arguments, _ = whole(judged(seed=15), whitened=False)
+    given = (arguments, data.acts.fades, data.standards, data.judgements)
+    back = unpacked(kernel.pack(joint_arguments(arguments, data)))
+    for before, after in zip(given, back, strict=True):
+        assert type(before) is type(after)
+        for name, one, other in zip(before._fields, before, after, strict=True):
+            np.testing.assert_array_equal(one, other, err_msg=name)
+
+
+@pytest.mark.parametrize("hypothesis", [*HYPOTHESES.values(), THRESHOLD], ids=lambda h: h.name)
+def test_joint_density_is_that_of_the_measurement_and_of_the_risk(hypothesis):
+    arrays, data, x, arguments, _ = whole(judged(seed=28), hypothesis)
+    split = starts(arrays)[-1]
+    value, gradient = joint_log_density(x, kernel.pack(joint_arguments(arguments, data)))
+    severity = np.empty(len(data.event_ids))
+    severities(x[split:], data.judgements, severity)
+    memory, threat = joint.design_memories(severity, data)
+    risk, slope = kernel.log_density(x[:split], kernel.pack(arguments._replace(memory=memory, threat=threat)))
+    told, _ = plain_measurement(data)(x[split:])
+    assert value == pytest.approx(risk + float(told), rel=1e-10)
+    np.testing.assert_allclose(gradient[:split], slope, rtol=0, atol=1e-10 * np.abs(slope).max())
+
+
+@pytest.mark.parametrize("hypothesis", [*HYPOTHESES.values(), THRESHOLD], ids=lambda h: h.name)
+def test_gradient_of_the_joint_density_matches_finite_differences(hypothesis):
+    _, data, x, arguments, _ = whole(judged(seed=29), hypothesis, period="month")
+    packed = kernel.pack(joint_arguments(arguments, data))
+    _, gradient = joint_log_density(x, packed)
+    step = 1e-5
+    ends = [[joint_log_density(x + s * e, packed)[0] for s in (step, -step)] for e in np.eye(len(x))]
+    numeric = np.array([(up - down) / (2 * step) for up, down in ends])
+    assert np.abs(gradient - numeric).max() <= 1e-6 * np.abs(numeric).max()
+
+
+def test_mixtures_are_the_same_before_and_after_whitening():
+    hypothesis = HYPOTHESES["honor-plus-injury"]
+    arrays, _, x, arguments, coordinates = whole(judged("ABC", count=90, seed=30), hypothesis)
+    split = starts(arrays)[-1]
+    named = coordinates.unconstrained(x[:split], arrays, hypothesis)
+    assert (named != x[:split]).any()
+    size = len(arrays.categories), len(arrays.half_lives)
+    for one, other in zip(mixtures(x, arguments.at, *size), mixtures(named, arguments.at, *size), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_point_too_far_is_a_divergence_and_no_crash():
+    _, data, x, arguments, _ = whole(judged(seed=31))
+    x[-len(data.start) :] = 1e6
+    value, gradient = joint_log_density(x, kernel.pack(joint_arguments(arguments, data)))
+    assert not (np.isfinite(value) and np.isfinite(gradient).all())
+
+
+def test_log_likelihood_is_the_density_without_priors_and_jacobians():
+    truth = judged(seed=32)
+    _, data, y = ready(truth)
+    draws = np.stack([y, y + 0.1 * np.random.default_rng(33).standard_normal(len(y))])
+    named = joint.constrain(draws, data)
+    expected = []
+    for z in draws:
+        density = judgements_density(z, data.judgements, np.zeros(len(data.event_ids)), np.zeros_like(z))
+        prior = 0.0
+        for name, a, b in zip(joint.PRIORS, data.judgements.blocks[:-2], data.judgements.blocks[1:-1], strict=True):
+            p, x = {**joint.PRIORS, **NUDGED}[name], z[a:b]
+            half = p.family == "halfnormal"
+            prior += p.distribution.logpdf(np.exp(x) if half else x).sum() + half * x.sum()
+        latent = joint.constrain(z[None], data)["latent"].to_numpy()
+        prior += stats.norm.logpdf(latent).sum() + np.log(data.judgements.spread).sum()
+        expected.append(density - prior)
+    np.testing.assert_allclose(joint.log_likelihood(named, data), expected, rtol=1e-9)
 
 
 def test_named_quantities():
@@ -262,7 +366,7 @@ def test_named_quantities():
     named = joint.constrain(np.stack([y, y])[None], data).isel(chain=0, draw=1)
     np.testing.assert_allclose(named["latent"], truth.latent[data.acts.event, data.acts.construct], rtol=0, atol=1e-12)
     severity = np.empty(len(data.event_ids))
-    joint_kernel.severities(y, data.judgements, severity)
+    severities(y, data.judgements, severity)
     np.testing.assert_allclose(named["severity"], severity, rtol=1e-12)
     np.testing.assert_allclose(named["bias"].sum("coder"), 0, atol=1e-12)
     assert (np.diff(named["cutpoint"]) > 0).all()
@@ -285,8 +389,8 @@ def test_severity_is_the_level_that_an_average_coder_gives_on_average():
 
 
 def test_simulated_judgements_follow_the_model(embedded):
-    truth = joint.simulate(embedded, np.random.default_rng(20))
-    one = joint._transformed(truth.parameters, len(embedded.coders))
+    truth = joint_simulation.simulate(embedded, np.random.default_rng(20))
+    one = joint.transformed(truth.parameters, len(embedded.coders))
     level = measurement.ratings(truth.catalogue).level
     for c, name in enumerate(SIGNAL_CONSTRUCTS):
         given = level[:, list(CONSTRUCTS).index(name)]
@@ -302,7 +406,7 @@ def test_simulated_judgements_follow_the_model(embedded):
 
 def test_simulated_catalogue_keeps_acts_readers_and_outcomes():
     truth = judged(seed=21)
-    again = joint.simulate(truth.catalogue, np.random.default_rng(22))
+    again = joint_simulation.simulate(truth.catalogue, np.random.default_rng(22))
     before, after = truth.catalogue, again.catalogue
     keys = ["event_id", "coder"]
     one, other = (c.readings.sort_values(keys, ignore_index=True) for c in (before, after))
@@ -325,7 +429,7 @@ def test_simulated_catalogue_keeps_acts_readers_and_outcomes():
 
 def test_parameters_drawn_from_the_prior():
     rng = np.random.default_rng(23)
-    drawn = np.stack([joint.drawn_from_prior(2, rng) for _ in range(150)])
+    drawn = np.stack([joint_simulation.drawn_from_prior(2, rng) for _ in range(150)])
     lengths = joint.sizes(2, 0)
     ends = np.cumsum(list(lengths.values()))
     assert drawn.shape[1] == ends[-1]
@@ -339,7 +443,7 @@ def test_parameters_drawn_from_the_prior():
 
 def test_coordinates_and_start_are_roughly_right(embedded):
     # over many acts the true coordinates have mean about 0 and variance about 1
-    _, data, y = ready(joint.simulate(embedded, np.random.default_rng(24)), "year")
+    _, data, y = ready(joint_simulation.simulate(embedded, np.random.default_rng(24)), "year")
     judgements = data.judgements
     x = y[judgements.blocks[-2] :]
     assert len(x) > 300
@@ -347,7 +451,7 @@ def test_coordinates_and_start_are_roughly_right(embedded):
     assert 0.5 < x.std() < 2.0
 
     def density(z):
-        return joint_kernel.judgements_density(z, judgements, np.zeros(len(x)), np.zeros_like(z))
+        return judgements_density(z, judgements, np.zeros(len(x)), np.zeros_like(z))
 
     middle = np.zeros_like(y)
     for b in range(3):

@@ -15,7 +15,7 @@ MIN_ESS = 400.0
 MIN_BFMI = 0.3
 MAX_PARETO_K = 0.7
 MAX_BAD_PARETO_SHARE = 0.01
-DERIVED = ("u", "dyad_effect", "era_effect", "correlation")
+DERIVED = ("u", "signals", "latent", "dyad_effect", "era_effect", "correlation")
 WEIGHTS = ("honor_memory", "authority_memory", "threat_memory", "threat_weight")
 
 
@@ -102,6 +102,9 @@ def gate(tree: xr.DataTree, pareto_k: np.ndarray | None = None) -> Gate:
     """
     posterior, stats = tree["posterior"].dataset, tree["sample_stats"].dataset
     quantities = varying(posterior)
+    if "measurement" in tree.children:  # of a joint fit
+        of_coders = varying(tree["measurement"].dataset)
+        quantities = quantities.merge(of_coders.rename({name: f"measurement: {name}" for name in of_coders.data_vars}))
     rhat, rhat_at = _extreme(az.rhat(quantities), largest=True)
     bulk, bulk_at = _extreme(az.ess(quantities, method="bulk"), largest=False)
     tail, tail_at = _extreme(az.ess(quantities, method="tail"), largest=False)

@@ -17,7 +17,7 @@ from statusmodels.models.kernel import callbacks
 Array = npt.NDArray[np.float64]
 
 
-def nutpie_model(size: int, packed: Array, initial_point: Callable[[int], Array]) -> Any:
+def nutpie_model(size: int, packed: Array, initial_point: Callable[[int], Array], density: Any = None) -> Any:
     """A model that nutpie can sample.
 
     Parameters
@@ -25,6 +25,7 @@ def nutpie_model(size: int, packed: Array, initial_point: Callable[[int], Array]
     size : length P of the unconstrained vector.
     packed : buffer made by :func:`statusmodels.models.kernel.pack`; kept alive by the model.
     initial_point : from a seed to a vector (P,).
+    density : callback of the log density; that of the risk if None.
 
     Returns
     -------
@@ -33,13 +34,13 @@ def nutpie_model(size: int, packed: Array, initial_point: Callable[[int], Array]
     """
     from nutpie.compile_pymc import CompiledPyMCModel
 
-    log_density, expand = callbacks()
+    of_risk, expand = callbacks()
     return CompiledPyMCModel(
         dims={},
         _coords={},
         _n_dim=size,
         _shapes={"x": (size,)},
-        compiled_logp_func=log_density,
+        compiled_logp_func=of_risk if density is None else density,
         compiled_expand_func=expand,
         initial_point_func=initial_point,
         shared_data={},

@@ -94,16 +94,24 @@ def sample(
     >>> tree["posterior"].sizes["draw"]
     50
     """
-    import nutpie
-
     priors, sampler = priors or Priors(), sampler or Sampler()
     coordinates = pilot(design, hypothesis, priors)
-    size = sum(sizes(design).values())
     model = nutpie_model(
-        size,
+        sum(sizes(design).values()),
         kernel.pack(kernel_arguments(design, hypothesis, priors, coordinates)),
-        lambda seed: _initial_point(design, coordinates, np.random.default_rng(seed)),
+        lambda seed: initial_point(design, coordinates, np.random.default_rng(seed)),
     )
+    x, stats = run(model, sampler, bool(progress))
+    posterior = named(x, design, hypothesis, coordinates)
+    tree = xr.DataTree.from_dict({"posterior": with_path(posterior, x, design, coordinates), "sample_stats": stats})
+    tree.attrs.update(attributes(design, hypothesis, priors, sampler))
+    return tree
+
+
+def run(model: Any, sampler: Sampler, progress: bool = False) -> tuple[Array, xr.Dataset]:
+    """Draws (chain, draw, P) of a model's coordinates, and the statistics of the sampler."""
+    import nutpie
+
     raw = nutpie.sample(
         model,
         draws=sampler.draws,
@@ -113,13 +121,8 @@ def sample(
         seed=sampler.seed,
         target_accept=sampler.target_accept,
         save_warmup=False,
-        progress_bar=bool(progress),
+        progress_bar=progress,
     )
-    x = coordinates.unconstrained(raw["posterior"]["x"].to_numpy(), design, hypothesis)
-    posterior = constrain(x, design, hypothesis.mask())
-    flat = posterior.stack(sample=("chain", "draw"), create_index=False).transpose("sample", ...)
-    u = _latent_path(x.reshape(-1, size), flat, design, coordinates)
-    posterior["u"] = (("chain", "draw", "dyad", "period"), u.reshape(*x.shape[:2], *design.shape))
     stats = raw["sample_stats"].dataset
     kept = xr.Dataset(
         {
@@ -134,18 +137,33 @@ def sample(
             }.items()
         }
     )
-    tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": kept})
-    tree.attrs.update(
-        hypothesis=hypothesis.name,
-        free=json.dumps(sorted(hypothesis.free)),
-        modelled=json.dumps({"outcomes": design.outcomes, "path": design.path}),
-        priors=json.dumps({name: (p.family, p.a, p.b) for name, p in priors.table.items()}),
-        sampler=json.dumps(asdict(sampler)),
-    )
-    return tree
+    return raw["posterior"]["x"].to_numpy(), kept
 
 
-def _initial_point(design: Design, coordinates: Pilot, rng: np.random.Generator) -> Array:
+def named(x: Array, design: Design, hypothesis: Hypothesis, coordinates: Pilot) -> xr.Dataset:
+    """The named quantities, all but the latent path, of draws (chain, draw, P) of the sampler's coordinates."""
+    return constrain(coordinates.unconstrained(x, design, hypothesis), design, hypothesis.mask())
+
+
+def with_path(posterior: xr.Dataset, x: Array, design: Design, coordinates: Pilot) -> xr.Dataset:
+    """The same posterior with the latent path ``u`` of the coordinates ``x``."""
+    flat = posterior.stack(sample=("chain", "draw"), create_index=False).transpose("sample", ...)
+    u = _latent_path(x.reshape(-1, x.shape[-1]), flat, design, coordinates)
+    return posterior.assign(u=(("chain", "draw", "dyad", "period"), u.reshape(*x.shape[:2], *design.shape)))
+
+
+def attributes(design: Design, hypothesis: Hypothesis, priors: Priors, sampler: Sampler) -> dict[str, str]:
+    """What a fit was made with."""
+    return {
+        "hypothesis": hypothesis.name,
+        "free": json.dumps(sorted(hypothesis.free)),
+        "modelled": json.dumps({"outcomes": design.outcomes, "path": design.path}),
+        "priors": json.dumps({name: (p.family, p.a, p.b) for name, p in priors.table.items()}),
+        "sampler": json.dumps(asdict(sampler)),
+    }
+
+
+def initial_point(design: Design, coordinates: Pilot, rng: np.random.Generator) -> Array:
     """A point near the pilot's mode, and standard normal coordinates of groups and path."""
     return np.concatenate(
         [

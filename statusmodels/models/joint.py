@@ -29,31 +29,28 @@ which a pilot makes them nearly independent of the cutpoints and standard normal
 with :math:`m` and :math:`v` the mean and standard deviation of :math:`\eta` given its judgements at rough estimates
 :math:`\hat\kappa` and w the mean's derivative by the cutpoints. This is an exact change of variables whatever the pilot says.
 
-The outcomes' constructs stay plugged in. :mod:`statusmodels.models.joint_kernel` computes all of this compiled.
+The outcomes' constructs stay plugged in. :mod:`statusmodels.models.joint_assembly` is the readable definition of the density,
+:mod:`statusmodels.models.kernel.joint` computes it, and :mod:`statusmodels.inference.joint` samples it.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import pymc as pm
-import pytensor.tensor as pt
 import xarray as xr
 from scipy.linalg import helmert
 from scipy.special import expit, log_expit, logsumexp, softmax
 from scipy.stats import norm
 
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.events.pooling import severity_shares
-from statusmodels.events.vocabulary import CONSTRUCTS, NO_CONSTRUCT, SEVERITIES
+from statusmodels.events.vocabulary import CONSTRUCTS, SEVERITIES
 from statusmodels.models.design import Design
-from statusmodels.models.joint_kernel import Judgements, Standards
+from statusmodels.models.kernel.judgements import Judgements
+from statusmodels.models.kernel.memories import Standards
 from statusmodels.models.measurement import GRID, LOG_WEIGHT, TOP, UNREAD, ratings
 from statusmodels.models.priors import Prior
 from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS
@@ -265,7 +262,7 @@ def standards(panel: xr.Dataset, design: Design) -> Standards:
     return Standards(mean[..., 0], scale[..., 0])
 
 
-def _transformed(y: Array, coders: int) -> dict[str, Array]:
+def transformed(y: Array, coders: int) -> dict[str, Array]:
     """Cutpoints (..., S, 5), average precisions (..., S), precisions and biases (..., S, R) and both spreads (...)."""
     lead, constructs = y.shape[:-1], len(SIGNAL_CONSTRUCTS)
     lengths = sizes(coders, 0)
@@ -285,7 +282,7 @@ def _transformed(y: Array, coders: int) -> dict[str, Array]:
     }
 
 
-def _centres(cut: Any, judged: Judgements) -> Any:
+def centres(cut: Any, judged: Judgements) -> Any:
     """Points (..., N) that latent severities are sampled around, at cutpoints (..., S, 5)."""
     return judged.centre + (judged.follow * cut[..., judged.construct, :]).sum(axis=-1)
 
@@ -306,11 +303,11 @@ def constrain(y: Array, data: Measured) -> xr.Dataset:
         and ``latent`` and ``severity`` (act), with the coordinates ``event_id`` and ``act_construct``.
     """
     lead = {1: ("sample",), 2: ("chain", "draw")}[y.ndim - 1]
-    one = _transformed(y, len(data.coders))
+    one = transformed(y, len(data.coders))
     construct = data.judgements.construct
     cut = one["cutpoint"]
     judged = data.judgements
-    latent = _centres(cut, judged) + judged.spread * y[..., judged.blocks[-2] :]
+    latent = centres(cut, judged) + judged.spread * y[..., judged.blocks[-2] :]
     severity = np.zeros(latent.shape)
     for k in range(TOP):
         severity += expit(one["average_precision"][..., construct] * (latent - cut[..., construct, k]))
@@ -331,186 +328,39 @@ def constrain(y: Array, data: Measured) -> xr.Dataset:
             "construct": list(SIGNAL_CONSTRUCTS),
             "at_least": list(SEVERITIES),
             "coder": list(data.coders),
+            "act": [f"{event}: {SIGNAL_CONSTRUCTS[c]}" for event, c in zip(data.event_ids, construct, strict=True)],
             "event_id": ("act", list(data.event_ids)),
             "act_construct": ("act", [SIGNAL_CONSTRUCTS[c] for c in construct]),
         },
     )
 
 
-def measurement_variables(data: Measured) -> tuple[Any, Any]:
-    """Add the measurement to the model in whose context this is called.
-
-    Parameters
-    ----------
-    data
-        What was measured. The memories are computed with matrices, so for small panels only.
-
-    Returns
-    -------
-    memory, threat
-        Tensors of the true severities' standardised memories, (4, K, D * T) and (2, C * K, D * T), in place of the design's.
-
-    Notes
-    -----
-    The free variables are the blocks of :func:`sizes`, in the same order.
-    """
-    judged = data.judgements
-    prior = dict(zip(PRIORS, judged.prior, strict=True))
-    constructs, coders = len(SIGNAL_CONSTRUCTS), len(data.coders)
-
-    def normal(name: str, *shape: int) -> Any:
-        return pm.Normal(name, *prior[name], shape=shape)
-
-    def halfnormal(name: str) -> Any:
-        return pm.HalfNormal(name, prior[name][1])
-
-    first = normal("rating_cut_first", constructs)
-    gap = pt.exp(normal("rating_cut_gap", constructs, TOP - 1))
-    cut = pt.concatenate([first[:, None], first[:, None] + pt.cumsum(gap, axis=1)], axis=1)
-    centre = normal("rating_precision", constructs)
-    precision_spread = halfnormal("rating_precision_spread")
-    precision = pt.exp(centre[:, None] + precision_spread * normal("rating_precision_offset", constructs, coders))
-    bias_spread = halfnormal("rating_bias_spread")
-    bias = bias_spread * (normal("rating_bias_offset", constructs, coders - 1) @ judged.basis.T)
-    c = judged.construct
-    around = _centres(cut, judged)
-    coordinate = pm.Normal("latent", -around / judged.spread, 1.0 / judged.spread)
-    latent = around + judged.spread * coordinate  # a standard normal
-
-    # log probabilities of the levels 0 to 5 and, last, of not having read the act: (N, R, 7)
-    x = precision[c][:, :, None] * (latent[:, None, None] + bias[c][:, :, None] - cut[c][:, None, :])
-    at_least, less = -pt.softplus(-x), -pt.softplus(x)
-    apart = pt.log1mexp(-precision[c][:, :, None] * gap[c][:, None, :])
-    between = at_least[..., :-1] + less[..., 1:] + apart
-    table = pt.concatenate([less[..., :1], between, at_least[..., -1:], pt.zeros_like(less[..., :1])], axis=2)
-    place = np.where(judged.level == UNREAD, TOP + 1, judged.level)
-    told = table[np.arange(len(c))[:, None], np.arange(coders)[None, :], place]
-    pm.Potential("judgements", pt.sum(told))
-
-    s = judged.silent_construct
-    reach = precision[s][:, :, None] * (judged.grid + bias[s][:, :, None] - cut[s, 0][:, None, None])
-    nothing = pt.sum(-pt.softplus(reach) * judged.silent_read[:, :, None], axis=1) + judged.log_weight
-    highest = nothing.max(axis=1, keepdims=True)
-    silence = highest[:, 0] + pt.log(pt.sum(pt.exp(nothing - highest), axis=1))
-    pm.Potential("silence", pt.sum(judged.silent_count * silence))
-
-    severity = pt.sum(pm.math.sigmoid(pt.exp(centre)[c][:, None] * (latent[:, None] - cut[c])), axis=1)
-    severity = pm.Deterministic("severity", severity)
-    each = memories(data.acts, np.eye(len(c)))  # (N, 4 + 2 C, K, D, T)
-    each = each.reshape(*each.shape[:3], -1)
+def design_memories(severity: Array, data: Measured) -> tuple[Array, Array]:
+    """The memories of severities (..., N) as a design holds them, (..., 4, K, D * T) and (..., 2, C * K, D * T)."""
+    raw = memories(data.acts, severity)
     mean, scale = (a[..., None] for a in data.standards)
-    z = (pt.tensordot(severity, each, axes=1) - mean) / scale
-    return z[: len(SIGNALS)], z[len(SIGNALS) :].reshape((len(THREAT_SIGNALS), -1, each.shape[-1]))
+    z = (raw.reshape(*raw.shape[:-2], -1) - mean) / scale
+    first, rest = z[..., : len(SIGNALS), :, :], z[..., len(SIGNALS) :, :, :]
+    return first, rest.reshape(*rest.shape[:-3], len(THREAT_SIGNALS), -1, rest.shape[-1])
 
 
-@dataclass(frozen=True)
-class Simulated:
-    """Judgements drawn from the prior.
+def log_likelihood(named: xr.Dataset, data: Measured) -> Array:
+    """Log probability (S,) of all judgements given the parameters and the latent severities, those of silent acts integrated out.
 
-    Attributes
-    ----------
-    catalogue : the acts, with the drawn judgements of signals in place of the real ones.
-    parameters : unconstrained vector without the latent severities.
-    latent : (event, construct) latent severities.
+    ``named`` is as returned by :func:`constrain`, with leading dim ``sample``.
     """
-
-    catalogue: Catalogue
-    parameters: Array
-    latent: Array
-
-
-def drawn_from_prior(coders: int, rng: np.random.Generator, priors: Mapping[str, Prior] | None = None) -> Array:
-    """The measurement's unconstrained vector without latent severities, drawn from the prior."""
-    table = {**PRIORS, **(priors or {})}
-    drawn = {name: table[name].distribution.rvs(n, random_state=rng) for name, n in sizes(coders, 0).items() if n}
-    return np.concatenate([np.log(x) if table[name].family == "halfnormal" else x for name, x in drawn.items()])
-
-
-def simulate(catalogue: Catalogue, rng: np.random.Generator, priors: Mapping[str, Prior] | None = None) -> Simulated:
-    """Draw parameters, latent severities and the coders' judgements of signals from the prior.
-
-    Parameters
-    ----------
-    catalogue
-        Gives the acts, who read which, and the judgements of outcomes, which are kept.
-    rng
-        Source of randomness.
-    priors
-        Replacements by block of :data:`PRIORS`.
-
-    Returns
-    -------
-    Simulated
-        All coders who give an act a construct agree on category and valence: those with the largest share in the catalogue or,
-        where no coder had given the construct, those of another act, drawn at random.
-    """
-    data = ratings(catalogue)
-    parameters = drawn_from_prior(len(data.coders), rng, priors)
-    one = _transformed(parameters, len(data.coders))
-    latent = rng.standard_normal((len(data.event_ids), len(SIGNAL_CONSTRUCTS)))
-    x = one["precision"][:, :, None] * (
-        latent[:, :, None, None] + one["bias"][:, :, None] - one["cutpoint"][:, None, :]
-    )
-    level = (rng.random(x.shape[:-1])[..., None] < expit(x)).sum(axis=-1)
-    level = np.where(data.level[:, :1] == UNREAD, UNREAD, level)
-    return Simulated(_judged(catalogue, level, data.event_ids, data.coders, rng), parameters, latent)
-
-
-def _judged(
-    catalogue: Catalogue, level: Counts, event_ids: tuple[str, ...], coders: tuple[str, ...], rng: np.random.Generator
-) -> Catalogue:
-    """The catalogue with the levels (event, construct, coder) in place of its judgements of signals."""
-    event, construct, coder = np.nonzero(level > 0)
-    rows = pd.DataFrame(
-        {
-            "event_id": np.array(event_ids)[event],
-            "coder": np.array(coders)[coder],
-            "construct": np.array(SIGNAL_CONSTRUCTS)[construct],
-            "severity": level[event, construct, coder],
-        }
-    )
-    shares = severity_shares(catalogue).sort_values("share", ascending=False, kind="stable")
-    kinds = []
-    for name in SIGNAL_CONSTRUCTS:
-        real = (
-            shares[shares["construct"] == name]
-            .drop_duplicates("event_id")
-            .set_index("event_id")[["category", "valence"]]
-        )
-        source = (
-            real if len(real) else pd.DataFrame({"category": CONSTRUCTS[name].category_names[0], "valence": [-1, 1]})
-        )
-        drawn = source.iloc[rng.integers(len(source), size=len(event_ids))].set_axis(list(event_ids))
-        drawn.update(real)
-        kinds.append(drawn.rename_axis("event_id").reset_index().assign(construct=name))
-    rows = rows.merge(pd.concat(kinds), on=["event_id", "construct"])
-    columns = list(catalogue.codings.columns)
-    outcomes = catalogue.codings[~catalogue.codings["construct"].isin([*SIGNAL_CONSTRUCTS, NO_CONSTRUCT])]
-    kept = pd.concat([outcomes, rows.assign(confidence=1.0)[columns]])
-    silent = catalogue.readings.merge(kept[["event_id", "coder"]].drop_duplicates(), how="left", indicator=True)
-    silent = silent.loc[silent["_merge"] == "left_only", ["event_id", "coder"]].assign(
-        construct=NO_CONSTRUCT, category=NO_CONSTRUCT, valence=0, severity=0, confidence=1.0
-    )
-    codings = pd.concat([kept, silent[columns]]).astype({"valence": int, "severity": int})
-    codings = codings.sort_values(["event_id", "coder", "construct"], ignore_index=True)
-    digest = hashlib.sha256(catalogue.sha256.encode() + codings.to_csv(index=False).encode()).hexdigest()
-    return replace(catalogue, codings=codings, sha256=digest)
-
-
-def coordinates(truth: Simulated, data: Measured) -> Array:
-    """The measurement's unconstrained vector (M,) of a simulated truth.
-
-    Parameters
-    ----------
-    truth
-        Drawn by :func:`simulate`.
-    data
-        What was measured of ``truth.catalogue``.
-
-    Returns
-    -------
-    array (M,)
-    """
-    cut = _transformed(truth.parameters, len(data.coders))["cutpoint"]
-    latent = truth.latent[data.acts.event, data.acts.construct]
-    return np.concatenate([truth.parameters, (latent - _centres(cut, data.judgements)) / data.judgements.spread])
+    cut, precision, bias, latent = (named[k].to_numpy() for k in ("cutpoint", "precision", "bias", "latent"))
+    judged = data.judgements
+    out = np.empty(len(cut))
+    for s in range(len(out)):
+        edges = np.pad(cut[s], ((0, 0), (1, 1)), constant_values=((0, 0), (-np.inf, np.inf)))[judged.construct]
+        a, b = (np.take_along_axis(edges, np.maximum(judged.level, 0) + k, axis=1) for k in (0, 1))
+        slope, at = precision[s, judged.construct], latent[s][:, None] + bias[s, judged.construct]
+        upper, lower = slope * (at - a), slope * (at - b)
+        told = log_expit(upper) + log_expit(-lower) + np.log(-np.expm1(lower - upper))
+        out[s] = told[judged.level != UNREAD].sum()
+        c = judged.silent_construct
+        reach = precision[s, c][:, :, None] * (judged.grid + bias[s, c][:, :, None] - cut[s, c, 0][:, None, None])
+        nothing = (log_expit(-reach) * judged.silent_read[:, :, None]).sum(axis=1) + judged.log_weight
+        out[s] += judged.silent_count @ logsumexp(nothing, axis=1)
+    return out

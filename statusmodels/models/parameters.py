@@ -18,6 +18,7 @@ from statusmodels.models.priors import DEFAULTS, SIGNED, Priors
 
 Array = npt.NDArray[np.float64]
 BLOCKS = (*DEFAULTS, "path")
+SIGNALS = ("honor_denied", "honor_granted", "authority_denied", "authority_granted", "threat", "threat_relieved")
 
 
 def sizes(design: Design) -> dict[str, int]:
@@ -164,7 +165,10 @@ def varying_effects(parameters: xr.Dataset, design: Design) -> Array:
 
 
 def signals(parameters: xr.Dataset, design: Design) -> dict[str, Array]:
-    """The six mixed signals of each draw, each (S, D * T)."""
+    """The six mixed signals of each draw, each (S, D * T): of the design's memories, or the draw's own where it has ``signals``."""
+    if "signals" in parameters:  # the joint model's memories differ from draw to draw
+        own = parameters["signals"].to_numpy().astype(float)
+        return {name: own[:, i].reshape(len(own), -1) for i, name in enumerate(SIGNALS)}
     honor, authority = parameters["honor_memory"].to_numpy(), parameters["authority_memory"].to_numpy()
     mix = (
         len(design.categories)

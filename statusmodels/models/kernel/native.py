@@ -13,6 +13,8 @@ from numba import carray, cfunc, njit, types
 from statusmodels.models.kernel.arguments import unpacked
 from statusmodels.models.kernel.compiled import STAMP
 from statusmodels.models.kernel.density import log_density as _log_density
+from statusmodels.models.kernel.joint import joint_log_density as _joint_log_density
+from statusmodels.models.kernel.joint import unpacked_joint
 from statusmodels.models.kernel.packing import FIRST
 from statusmodels.models.kernel.path import path_factor, whitened_path
 
@@ -39,6 +41,25 @@ def _density(stamp: int) -> Any:
         return 0
 
     return cfunc(_LOGP, cache=True, error_model="numpy")(native_log_density)
+
+
+def _joint_density(stamp: int) -> Any:
+    def native_joint_log_density(dim, x_, gradient_, logp_, packed_):  # type: ignore[no-untyped-def]
+        if stamp == 0:
+            return 4
+        buffer = carray(packed_, (int(carray(packed_, (1,))[0]),))
+        arguments, fades, standards, judgements = unpacked_joint(buffer, FIRST)
+        x = carray(x_, (int(dim),))
+        out = carray(gradient_, (int(dim),))
+        value = carray(logp_, (1,))
+        density, gradient = _joint_log_density(x, arguments, fades, standards, judgements)
+        value[0] = density
+        out[:] = gradient
+        if not np.isfinite(density) or not np.all(np.isfinite(gradient)):
+            return 3
+        return 0
+
+    return cfunc(_LOGP, cache=True, error_model="numpy")(native_joint_log_density)
 
 
 def _expansion(stamp: int) -> Any:
@@ -79,7 +100,30 @@ def callbacks() -> tuple[Any, Any]:
     return _density(STAMP), _expansion(STAMP)
 
 
+@cache
+def joint_callback() -> Any:
+    """The same log density and gradient of the joint model, compiled only for those who sample it."""
+    return _joint_density(STAMP)
+
+
 path_from_z = _paths(STAMP)
+
+
+def _called(callback: Any, x: Array, packed: Array) -> tuple[float, Array]:
+    """Log density and gradient by a native callback."""
+    x = np.ascontiguousarray(x, dtype=float)
+    gradient, value = np.empty(len(x)), np.empty(1)
+    pointers = (a.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for a in (x, gradient, value, packed))
+    callback.ctypes(len(x), *pointers)
+    return float(value[0]), gradient
+
+
+def joint_log_density(x: Array, packed: Array) -> tuple[float, Array]:
+    """Log density and gradient of the joint model at coordinates ``x``: those of the risk, then the measurement's vector.
+
+    ``packed`` holds the risk's arguments, fades, standards and judgements; see :mod:`statusmodels.models.kernel.joint`.
+    """
+    return _called(joint_callback(), x, packed)
 
 
 def log_density(x: Array, packed: Array) -> tuple[float, Array]:
@@ -103,8 +147,4 @@ def log_density(x: Array, packed: Array) -> tuple[float, Array]:
     >>> bool(np.isfinite(value)), len(gradient) == sum(sizes(d).values())
     (True, True)
     """
-    x = np.ascontiguousarray(x, dtype=float)
-    gradient, value = np.empty(len(x)), np.empty(1)
-    pointers = (a.ctypes.data_as(ctypes.POINTER(ctypes.c_double)) for a in (x, gradient, value, packed))
-    callbacks()[0].ctypes(len(x), *pointers)
-    return float(value[0]), gradient
+    return _called(callbacks()[0], x, packed)
