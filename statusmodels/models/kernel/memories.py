@@ -17,10 +17,7 @@ from statusmodels.panel.severities import Fades
 
 Array = npt.NDArray[np.float64]
 _contracted = njit(nogil=True, error_model="numpy", fastmath={"contract"})  # recursions in one instruction a step
-AUTHORITY, THREATS = (
-    2,
-    4,
-)  # first signal of authority, after two of honor, and of threats posed, then relieved, by category
+AUTHORITY, THREATS = 2, 4  # first signals of authority and of threats, after those of honor
 
 
 class Standards(NamedTuple):
