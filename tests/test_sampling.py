@@ -300,6 +300,15 @@ def test_gate_does_not_pass_chains_that_do_not_move_or_are_undefined(name, chang
     assert failed(fabricated(**{name: change}))
 
 
+def test_gate_looks_at_each_correlation_once():
+    rng = np.random.default_rng(8)
+    matrix = np.broadcast_to(np.eye(3), (2, 500, 3, 3)).copy()
+    for i, j in ((1, 0), (2, 0), (2, 1)):
+        matrix[..., i, j] = matrix[..., j, i] = rng.uniform(-1, 1, (2, 500))
+    found = varying(xr.Dataset({"correlation": (("chain", "draw", "one", "another"), matrix)}))
+    assert list(found) == ["correlation[1, 0]", "correlation[2, 0]", "correlation[2, 1]"]
+
+
 def test_gate_fails_too_few_draws():
     assert {"bulk ESS", "tail ESS"} <= failed(fabricated(draws=60))
 

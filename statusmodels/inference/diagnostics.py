@@ -15,7 +15,7 @@ MIN_ESS = 400.0
 MIN_BFMI = 0.3
 MAX_PARETO_K = 0.7
 MAX_BAD_PARETO_SHARE = 0.01
-DERIVED = ("u", "signals", "latent", "dyad_effect", "era_effect", "correlation")
+DERIVED = ("u", "signals", "latent", "dyad_effect", "era_effect")
 WEIGHTS = ("honor_memory", "authority_memory", "threat_memory", "threat_weight")
 
 
@@ -70,11 +70,16 @@ def _extreme(data: xr.Dataset, largest: bool) -> tuple[float, str]:
 
 
 def varying(posterior: xr.Dataset) -> xr.Dataset:
-    """The sampled quantities one by one; coefficients held at exactly zero and weights that are alone are left out."""
+    """The sampled quantities one by one.
+
+    Left out are coefficients held at exactly zero, weights that are alone, and all of a correlation matrix but its lower triangle.
+    """
     kept: dict[str, Any] = {}
     alone = [n for n in WEIGHTS if n in posterior and posterior[n].shape[-1] == 1]
     for name, values in posterior.drop_vars([*(n for n in DERIVED if n in posterior), *alone]).items():
         for index in np.ndindex(values.shape[2:]):
+            if name == "correlation" and index[0] <= index[1]:
+                continue
             entry = values[(slice(None), slice(None), *index)]
             if not bool((entry == 0).all()):
                 labels = [str(entry.coords[d].item()) for d in values.dims[2:] if d in entry.coords]
