@@ -80,8 +80,21 @@ def judged(ranks: Ranks, runs: int) -> dict[str, Any]:
     }
 
 
+def summary(ranks: Ranks, rows: list[dict[str, Any]], runs: int) -> dict[str, Any]:
+    """What is told of all runs: the judgement, and of their ``rows`` divergences and seconds."""
+    return {
+        "criterion": CRITERION,
+        **judged(ranks, runs),
+        "runs": runs,
+        "ranked_among": KEPT,
+        "divergent_fits": sum(row["divergences"] > 0 for row in rows),
+        "fits": len(rows),
+        "median_seconds": float(np.median([row["seconds"] for row in rows])),
+    }
+
+
 def page(title: str, about: str, found: dict[str, Any], picture: str, last_line: str) -> str:
-    """The verdict as a Markdown page. ``found`` is :func:`judged` with ``criterion, fits, divergent_fits``."""
+    """The verdict as a Markdown page. ``found`` is a :func:`summary`."""
     beyond = found["beyond_99.95"]
     out = [
         f"# {title}",

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from ranks import CRITERION, JOINT, KEPT, figure, judged, page, ranks_of, thinned, together
+from ranks import JOINT, KEPT, figure, page, ranks_of, summary, thinned, together
 from runs import last_line, log_of, record, resumed, write
 from synthetic import drawn
 
@@ -121,14 +121,8 @@ def main() -> None:
     rows = [done[job] for job in jobs]
     ranks = {h: together([done[h, run]["ranks"] for run in range(given.runs)]) for h in given.hypothesis}
     found = record(
-        criterion=CRITERION,
         data_sha256=sha,
-        **judged(ranks, given.runs),
-        runs=given.runs,
-        ranked_among=KEPT,
-        divergent_fits=sum(r["divergences"] > 0 for r in rows),
-        fits=len(rows),
-        median_seconds=float(np.median([r["seconds"] for r in rows])),
+        **summary(ranks, rows, given.runs),
         priors={name: str(p) for name, p in PRIORS.table.items()},
         seed="100000 * (1 + number of the hypothesis) + run",
     )

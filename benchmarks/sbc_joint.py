@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from ranks import CRITERION, JOINT, KEPT, figure, judged, page, ranks_of, thinned, together
+from ranks import JOINT, KEPT, figure, page, ranks_of, summary, thinned, together
 from runs import last_line, log_of, record, resumed, write
 from sbc import log_likelihood, scalars
 from synthetic import drawn
@@ -142,14 +142,8 @@ def main() -> None:
     rows = [done[job] for job in jobs]
     ranks = {ENCOMPASSING: together([row["ranks"] for row in rows])}
     found = record(
-        criterion=CRITERION,
         data_sha256=sha,
-        **judged(ranks, given.runs),
-        runs=given.runs,
-        ranked_among=KEPT,
-        divergent_fits=sum(r["divergences"] > 0 for r in rows),
-        fits=len(rows),
-        median_seconds=float(np.median([r["seconds"] for r in rows])),
+        **summary(ranks, rows, given.runs),
         median_severities=float(np.median([r["severities"] for r in rows])),
         priors={name: str(p) for name, p in {**PRIORS.table, **joint.PRIORS, **RATING_PRIORS}.items()},
         seed="10000000 + run",
