@@ -40,7 +40,7 @@ PRIORS = Priors()
 SAMPLERS = {
     "S": Sampler(draws=1000, tune=400, chains=2, target_accept=0.8),
     "M": Sampler(draws=2000, tune=500, chains=4, target_accept=0.8),
-    "L": Sampler(draws=300, tune=300, chains=2, target_accept=0.7),
+    "L": Sampler(draws=1500, tune=800, chains=2, target_accept=0.8),
     "half-life": Sampler(draws=400, tune=400, chains=2, target_accept=0.8),
 }
 SHAPE = {"M": (20, 120), "L": (500, 60)}  # rivalries and months
