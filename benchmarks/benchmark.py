@@ -34,16 +34,17 @@ from benchmark_page import figure, number, page
 from jobs import CORES, SEED, child
 from machine import busy_cores, machine
 from peers import CROSSCHECK, NEEDS, brms, peer_is_there, stan
-from runs import keep, kept, log_of, record, write
+from runs import keep, kept, log_of
 from synthetic import STEADY, deviations, drawn, synthetic, with_dyads
 from targets import targets
 
 from statusmodels.events.catalogue import load
-from statusmodels.inference.storage import versions
+from statusmodels.inference.provenance import versions
 from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, Hypothesis
 from statusmodels.models.truth import truth
 from statusmodels.panel.panel import build
+from statusmodels.report.results import record, write
 
 sys.path.append(str(CROSSCHECK))
 import dynamic

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from runs import PASSED, last_line
 from targets import rate
+
+from statusmodels.report.results import PASSED, last_line
 
 BUSY = 0.25  # cores at work on other things, from which on a measurement counts as disturbed
 

@@ -15,7 +15,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import xarray as xr
-from runs import PASSED, last_line, record, write
 
 from statusmodels.claims.estimands import estimands, thinned
 from statusmodels.criticism.loo import compare, loo
@@ -28,6 +27,7 @@ from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, THRESHOLD
 from statusmodels.models.parameters import interaction, signals
 from statusmodels.panel.panel import build
+from statusmodels.report.results import PASSED, last_line, record, write
 
 FORMS = {"product": HYPOTHESES[ENCOMPASSING], "gate": HYPOTHESES["gated"], "threshold": THRESHOLD}
 SAMPLER = Sampler()

@@ -18,7 +18,6 @@ import arviz as az
 import numpy as np
 import pandas as pd
 import pymc as pm
-from runs import last_line, record, write
 
 from statusmodels.claims.estimands import estimands, thinned
 from statusmodels.claims.verdict import base_rate
@@ -32,6 +31,7 @@ from statusmodels.models.design import design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.measurement import impute, level_probabilities, plug_in, pymc_model, ratings
 from statusmodels.panel.panel import build
+from statusmodels.report.results import last_line, record, write
 
 SEED = 20260101
 NAMES = ("e1", "e2", "e3", "e3_latent")

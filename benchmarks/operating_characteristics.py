@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from runs import PASSED, last_line, log_of, record, resumed, write
+from runs import log_of, resumed
 
 from statusmodels.claims.estimands import estimands, thinned
 from statusmodels.claims.verdict import Rule, base_rate, judge
@@ -29,6 +29,7 @@ from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.replicate import replicate
 from statusmodels.models.truth import MODERATE, truth
 from statusmodels.panel.panel import build
+from statusmodels.report.results import PASSED, last_line, record, write
 from statusmodels.scenarios.simulate import true_estimands
 
 SAMPLER = Sampler(draws=600, tune=400, chains=2, target_accept=0.9)

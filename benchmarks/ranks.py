@@ -14,7 +14,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import xarray as xr
-from runs import PASSED
+
+from statusmodels.report.results import PASSED
 
 KEPT = 99  # posterior draws that a truth is ranked among, thinned so that they are nearly independent
 GRID = (np.arange(KEPT) + 1) / (KEPT + 1)

@@ -20,9 +20,10 @@ from pathlib import Path
 from recovery_fits import CASES, REPEATS, RUNS, SAMPLERS, one, settings
 from recovery_page import figure, page
 from recovery_summary import CRITERIA, SUMMARIZE
-from runs import kept, log_of, record, resumed, write
+from runs import kept, log_of, resumed
 
 from statusmodels.events.catalogue import load
+from statusmodels.report.results import record, write
 
 
 def main() -> None:

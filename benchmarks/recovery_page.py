@@ -8,11 +8,11 @@ import matplotlib as mpl
 import numpy as np
 from recovery_fits import BIG, BY_CATEGORY, CATEGORY_HALF_LIFE, INSIDE, MIDDLE_PANEL, SAMPLERS, SHAPE, WORLD
 from recovery_summary import MAX_RHAT, hit, limits
-from runs import last_line
 
 from statusmodels.events.vocabulary import THREAT
 from statusmodels.models.hypothesis import ENCOMPASSING
 from statusmodels.panel.panel import HALF_LIVES
+from statusmodels.report.results import last_line
 
 
 def figure(summary: dict[str, dict], path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from ranks import JOINT, KEPT, figure, page, ranks_of, summary, thinned, together
-from runs import last_line, log_of, record, resumed, write
+from runs import log_of, resumed
 from synthetic import drawn
 
 from statusmodels.claims.prior import prior_parameters
@@ -32,6 +32,7 @@ from statusmodels.models.hypothesis import HYPOTHESES, TERMS
 from statusmodels.models.parameters import linear_predictor
 from statusmodels.models.priors import Priors
 from statusmodels.panel.panel import build
+from statusmodels.report.results import last_line, record, write
 
 PRIORS = Priors()
 SAMPLER = Sampler(draws=700, tune=300, chains=2, target_accept=0.8)

@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from ranks import JOINT, KEPT, figure, page, ranks_of, summary, thinned, together
-from runs import last_line, log_of, record, resumed, write
+from runs import log_of, resumed
 from sbc import log_likelihood, scalars
 from synthetic import drawn
 
@@ -41,6 +41,7 @@ from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.joint_simulation import coordinates, simulate
 from statusmodels.models.priors import Prior, Priors
 from statusmodels.panel.panel import build
+from statusmodels.report.results import last_line, record, write
 
 PRIORS = Priors()
 # coders so precise, or so vague, that a short run would not mix are left out: its ranks would tell of the run, not of the model

@@ -16,9 +16,9 @@ import numpy as np
 import xarray as xr
 
 from statusmodels.inference.sampling import Sampler
+from statusmodels.report.results import PASSED, last_line, write
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
-from runs import PASSED, last_line, write
 
 HERE = Path(__file__).resolve().parent
 STANDARD_ERRORS, SPREAD = 4.0, 0.05

@@ -25,7 +25,6 @@ import pandas as pd
 import xarray as xr
 from agreement import CRITERION, HERE, case, named, row, unchanged, write_data
 from exchange import arrays_of, as_file
-from runs import record
 from synthetic import STEADY, drawn, hierarchical, synthetic, with_values
 
 from statusmodels.claims.estimands import estimands
@@ -35,6 +34,7 @@ from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.truth import effects, truth
 from statusmodels.panel.panel import build
+from statusmodels.report.results import record
 
 PROGRAM = HERE / "dynamic.stan"
 

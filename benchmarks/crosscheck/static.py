@@ -18,11 +18,11 @@ from functools import partial
 import agreement
 import numpy as np
 from agreement import CRITERION, HERE, case, named, row, unchanged, write_data
-from runs import record
 
 from statusmodels.inference.sampling import Sampler, sample
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import Hypothesis
+from statusmodels.report.results import record
 
 DATA, BRMS = HERE / "static_data.json", HERE / "static_brms.json"
 SIZES = {"S": (2, 160, 6), "M": (40, 120, 5)}  # dyads, periods, eras

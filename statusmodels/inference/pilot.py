@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from statusmodels.models import kernel
 from statusmodels.models.design import Design
@@ -166,7 +167,12 @@ def _mode(
             return 1e300, np.zeros_like(some)  # a step too far; the search shortens it
         return -value, -gradient[free]
 
-    found = minimize(negative, x[free].copy(), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 20})
+    with threadpool_limits(
+        1, "blas"
+    ):  # its matrices are tiny: several threads wait for each other ten times as long as they work
+        found = minimize(
+            negative, x[free].copy(), jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "maxcor": 20}
+        )
     x[free] = found.x
     return x
 

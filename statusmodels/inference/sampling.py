@@ -25,17 +25,17 @@ BATCH = 2_000_000  # dyad-periods by draws whose paths are computed at a time
 
 @dataclass(frozen=True)
 class Sampler:
-    """Settings of the sampler. The defaults give about 3,000 effective draws of the decisive quantities, and some 800 of sigma."""
+    """Settings of the sampler. The defaults give about 4,000 effective draws of the decisive quantities, and some 900 of sigma."""
 
-    draws: int = 1500
-    tune: int = 400
+    draws: int = 1000
+    tune: int = 500
     chains: int = 4
-    target_accept: float = 0.8
+    target_accept: float = 0.9
     seed: int = 20260101
 
     def harder(self) -> Sampler:
         """Twice the tuning and the draws, in smaller steps."""
-        return replace(self, draws=2 * self.draws, tune=2 * self.tune, target_accept=max(self.target_accept, 0.95))
+        return replace(self, draws=2 * self.draws, tune=2 * self.tune, target_accept=max(self.target_accept, 0.97))
 
 
 def _latent_path(x: Array, parameters: xr.Dataset, design: Design, coordinates: Pilot) -> npt.NDArray[np.float32]:
@@ -62,6 +62,7 @@ def sample(
     priors: Priors | None = None,
     sampler: Sampler | None = None,
     progress: Callable[[str], Any] | bool = False,
+    cores: int | None = None,
 ) -> xr.DataTree:
     """Sample the posterior of a hypothesis.
 
@@ -75,6 +76,8 @@ def sample(
         The documented defaults if None.
     progress
         True shows nutpie's progress bar.
+    cores
+        Chains that run at the same time; as many as there are processors if None. It does not change the draws.
 
     Returns
     -------
@@ -101,14 +104,14 @@ def sample(
         kernel.pack(kernel_arguments(design, hypothesis, priors, coordinates)),
         lambda seed: initial_point(design, coordinates, np.random.default_rng(seed)),
     )
-    x, stats = run(model, sampler, bool(progress))
+    x, stats = run(model, sampler, bool(progress), cores)
     posterior = named(x, design, hypothesis, coordinates)
     tree = xr.DataTree.from_dict({"posterior": with_path(posterior, x, design, coordinates), "sample_stats": stats})
     tree.attrs.update(attributes(design, hypothesis, priors, sampler))
     return tree
 
 
-def run(model: Any, sampler: Sampler, progress: bool = False) -> tuple[Array, xr.Dataset]:
+def run(model: Any, sampler: Sampler, progress: bool = False, cores: int | None = None) -> tuple[Array, xr.Dataset]:
     """Draws (chain, draw, P) of a model's coordinates, and the statistics of the sampler."""
     import nutpie
 
@@ -117,7 +120,7 @@ def run(model: Any, sampler: Sampler, progress: bool = False) -> tuple[Array, xr
         draws=sampler.draws,
         tune=sampler.tune,
         chains=sampler.chains,
-        cores=min(sampler.chains, _cores()),
+        cores=min(sampler.chains, cores or _cores()),
         seed=sampler.seed,
         target_accept=sampler.target_accept,
         save_warmup=False,

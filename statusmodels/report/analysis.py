@@ -19,7 +19,7 @@ from statusmodels.claims.verdict import Rule, Verdict, base_rate, judge
 from statusmodels.criticism.loo import compare, loo
 from statusmodels.criticism.predictive import SERIOUS, Checked, check
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.inference import storage
+from statusmodels.inference import provenance
 from statusmodels.inference.diagnostics import Gate, gate
 from statusmodels.inference.fitting import fit_all
 from statusmodels.inference.sampling import Sampler
@@ -180,7 +180,7 @@ def verdict_record(analysis: Analysis) -> dict[str, Any]:
             for name, tree in analysis.fits.items()
             if json.loads(tree.attrs["sampler"]) != asdict(analysis.sampler)
         ],
-        "code_sha256": storage.code_hash(),
-        "versions": storage.versions(),
+        "code_sha256": provenance.code_hash(),
+        "versions": provenance.versions(),
         "written": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }

@@ -1,0 +1,81 @@
+"""One refit of a panel, judged by the documented rule: the piece that calibration, multiverse and sensitivity are made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from statusmodels.claims.estimands import Estimands, estimands, thinned
+from statusmodels.claims.verdict import Rule, base_rate, judge
+from statusmodels.criticism.predictive import SERIOUS
+from statusmodels.inference.diagnostics import gate
+from statusmodels.inference.sampling import Sampler, sample
+from statusmodels.models.design import Design
+from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, Hypothesis
+from statusmodels.models.priors import Priors
+
+QUICK = Sampler(draws=350, tune=150, chains=2, target_accept=0.6)
+"""Fewer draws and larger steps than the report's: the verdict's probabilities are good to about 0.03, in a fortieth of the time."""
+
+
+def refit(
+    design: Design,
+    seed: int,
+    hypothesis: Hypothesis | None = None,
+    priors: Priors | None = None,
+    sampler: Sampler = QUICK,
+    serious: int = SERIOUS,
+) -> tuple[Estimands, dict[str, Any]]:
+    """Sample a hypothesis on one core.
+
+    Parameters
+    ----------
+    design
+        Arrays of the panel.
+    seed
+        Seed of the sampler, in place of its own.
+    hypothesis
+        The encompassing one if None.
+    priors
+        The documented ones if None.
+    sampler
+        Settings.
+    serious
+        Lowest level that counts as serious.
+
+    Returns
+    -------
+    estimands
+        Draws of E1, E2 and E3.
+    told
+        How the sampling went: ``rhat, rhat_at, bulk_ess, divergences``.
+    """
+    chosen = hypothesis or HYPOTHESES[ENCOMPASSING]
+    tree = sample(design, chosen, priors, replace(sampler, seed=seed), cores=1)
+    drawn = estimands(thinned(tree), design, serious)
+    checks = {c.name: c for c in gate(tree).checks}
+    return drawn, {
+        "rhat": checks["R-hat"].value,
+        "rhat_at": checks["R-hat"].where,
+        "bulk_ess": checks["bulk ESS"].value,
+        "divergences": int(checks["divergences"].value),
+    }
+
+
+def judged(drawn: Estimands, design: Design, rule: Rule | None = None, serious: int = SERIOUS) -> dict[str, Any]:
+    """The verdict of drawn estimands as a plain record.
+
+    Returns
+    -------
+    dict
+        ``word, rate, width``, the probabilities ``p_e1_zero, p_e1_more, p_e2_more, p_amplified``, and of each of ``e1, e2, e3,
+        e3_latent`` the mean and standard deviation (``e1_mean, e1_sd``, ...).
+    """
+    rate = base_rate(design, serious)
+    verdict = judge(drawn, rate, rule)
+    out: dict[str, Any] = {"word": verdict.word, "rate": rate, "width": verdict.width}
+    out |= {k: getattr(verdict, k) for k in ("p_e1_zero", "p_e1_more", "p_e2_more", "p_amplified")}
+    for name in ("e1", "e2", "e3", "e3_latent"):
+        draws = getattr(drawn, name)
+        out |= {f"{name}_mean": float(draws.mean()), f"{name}_sd": float(draws.std())}
+    return out
