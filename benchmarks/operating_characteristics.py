@@ -30,7 +30,7 @@ from statusmodels.models.replicate import replicate
 from statusmodels.models.truth import MODERATE, truth
 from statusmodels.panel.panel import build
 from statusmodels.report.results import PASSED, last_line, record, write
-from statusmodels.scenarios.simulate import true_estimands
+from statusmodels.claims.estimands import true_estimands
 
 SAMPLER = Sampler(draws=600, tune=400, chains=2, target_accept=0.9)
 WORDS = ("supported", "pattern only", "contradicted", "undecided")

@@ -126,3 +126,30 @@ def estimands(parameters: xr.Dataset, design: Design, serious: int = SERIOUS) ->
         e3_latent=(risk[:, 1, 1] - risk[:, 0, 1]) - (risk[:, 1, 0] - risk[:, 0, 0]),
         corner={(a, b): p[:, i, j] for i, a in enumerate(names) for j, b in enumerate(names)},
     )
+
+
+def true_estimands(
+    parameters: xr.Dataset, design: Design, rng: np.random.Generator, paths: int = 200
+) -> dict[str, float]:
+    """E1, E2 and E3 of known parameters, averaged over latent paths drawn from their prior.
+
+    Parameters
+    ----------
+    parameters
+        One draw, as made by :func:`~statusmodels.models.truth.truth`.
+    design
+        Arrays of the panel.
+    rng
+        Draws the latent paths.
+    paths
+        Number of them.
+    """
+    many = parameters.isel(sample=np.zeros(paths, dtype=int))
+    rho, sigma = float(parameters["rho"][0]), float(parameters["sigma"][0])
+    u = rng.standard_normal((paths, *design.shape)) * sigma
+    u[..., 1:] *= np.sqrt(1 - rho**2)
+    for t in range(1, design.shape[1]):
+        u[..., t] += rho * u[..., t - 1]
+    many["u"] = (("sample", "dyad", "period"), u)
+    e = estimands(many, design)
+    return {name: float(getattr(e, name).mean()) for name in ("e1", "e2", "e3", "e3_latent")}

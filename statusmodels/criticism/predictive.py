@@ -8,7 +8,7 @@ is evidence against the hypothesis; a middling one is no evidence for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,16 +183,41 @@ def check(tree: xr.DataTree, panel: xr.Dataset, design: Design, seed: int, draws
     ValueError
         If the level is not among the outcomes: every test quantity is one of levels.
     """
+    return compare(tree, condition(panel, design), design, seed, draws)
+
+
+def compare(
+    tree: xr.DataTree,
+    known: Condition,
+    design: Design,
+    seed: int,
+    draws: int = 500,
+    quantities: Mapping[str, TestQuantity] | None = None,
+) -> Checked:
+    """The same, with what is known of the dyad-periods already worked out.
+
+    Parameters
+    ----------
+    tree, design, seed, draws
+        As for :func:`check`.
+    known
+        As made by :func:`condition`.
+    quantities
+        Test quantities by name; those of the claim if None. One of your own is a function ``(level (S, D, T), known) -> (S,)``.
+
+    Examples
+    --------
+    >>> worst = {"highest level": lambda level, known: level.max(axis=(1, 2)).astype(float)}
+    """
     if "level" not in design.outcomes:
         raise ValueError(f"the predictive checks are of levels, and what was modelled is {', '.join(design.outcomes)}")
     rng = np.random.default_rng(seed)
-    known = condition(panel, design)
     flat = tree["posterior"].dataset.drop_vars("u").stack(sample=("chain", "draw"), create_index=False)
     chosen = rng.choice(flat.sizes["sample"], size=min(draws, flat.sizes["sample"]), replace=False)
     level, _, _ = replicate(flat.isel(sample=np.sort(chosen)).transpose("sample", ...), design, rng)
-    quantities = test_quantities()
+    asked = test_quantities() if quantities is None else quantities
     return Checked(
         str(tree.attrs["hypothesis"]),
-        {name: float(f(design.level[None], known)[0]) for name, f in quantities.items()},
-        {name: f(level, known) for name, f in quantities.items()},
+        {name: float(f(design.level[None], known)[0]) for name, f in asked.items()},
+        {name: f(level, known) for name, f in asked.items()},
     )

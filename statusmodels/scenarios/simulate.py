@@ -7,45 +7,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from statusmodels.claims.estimands import estimands
+from statusmodels.claims.estimands import true_estimands
 from statusmodels.errors import InputError, Problem
 from statusmodels.events import simulated
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.models.design import Design, design
+from statusmodels.models.design import design
 from statusmodels.models.hypothesis import HYPOTHESES
 from statusmodels.models.replicate import replicate
 from statusmodels.models.truth import MODERATE, Sizes, effects, truth
 from statusmodels.panel.panel import build
 from statusmodels.panel.periods import calendar
-
-
-def true_estimands(
-    parameters: xr.Dataset, arrays: Design, rng: np.random.Generator, paths: int = 200
-) -> dict[str, float]:
-    """E1, E2 and E3 of known parameters, averaged over latent paths drawn from their prior.
-
-    Parameters
-    ----------
-    parameters
-        One draw, as made by :func:`~statusmodels.models.truth.truth`.
-    arrays
-        The panel's arrays.
-    rng
-        Draws the latent paths.
-    paths
-        Number of them.
-    """
-    many = parameters.isel(sample=np.zeros(paths, dtype=int))
-    rho, sigma = float(parameters["rho"][0]), float(parameters["sigma"][0])
-    u = rng.standard_normal((paths, *arrays.shape)) * sigma
-    u[..., 1:] *= np.sqrt(1 - rho**2)
-    for t in range(1, arrays.shape[1]):
-        u[..., t] += rho * u[..., t - 1]
-    many["u"] = (("sample", "dyad", "period"), u)
-    e = estimands(many, arrays)
-    return {name: float(getattr(e, name).mean()) for name in ("e1", "e2", "e3", "e3_latent")}
 
 
 def simulate(
