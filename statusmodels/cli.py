@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -25,6 +27,11 @@ events_app = typer.Typer(help="Work on the events of a catalogue.", no_args_is_h
 app.add_typer(events_app, name="events")
 say = Console(stderr=True, highlight=False, soft_wrap=True)
 Source = Annotated[str, typer.Argument(help="Name of an embedded catalogue (us-russia), or a catalogue folder.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Local processes; one a processor if not given.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(help="Address of a Dask scheduler to refit on, tcp://host:port, in place of local processes."),
+]
 PriorFile = Annotated[
     Path | None, typer.Option("--priors", help="TOML file of replaced priors, one table each; see statusmodels priors.")
 ]
@@ -264,6 +271,69 @@ def prior_check(
         raise InputError([Problem("--hypothesis", f"must be one of {', '.join(HYPOTHESES)}", value=hypothesis)])
     catalogue, replaced = load(source), read_priors(priors) if priors else None
     print(prior.prior_check(build(catalogue), HYPOTHESES[hypothesis], replaced))
+
+
+@app.command()
+def calibrate(
+    source: Source,
+    out: Annotated[Path | None, typer.Option(help="Folder of the result; reports/NAME if not given.")] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Simulations a hypothesis.")] = 200,
+    design_runs: Annotated[
+        int, typer.Option(min=0, help="Simulations of each cell of the design analysis (other effects, larger panels).")
+    ] = 40,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    priors: PriorFile = None,
+) -> None:
+    """How often the verdict is right and wrong: simulate under each hypothesis, refit, judge. Goes on where it was stopped."""
+    from statusmodels.events.catalogue import load
+    from statusmodels.models.priors import read_priors
+    from statusmodels.report.calibration import calibrate as run
+
+    catalogue, replaced = load(source), read_priors(priors) if priors else None
+    store = Path("reports") / catalogue.name
+    with _refitting("simulating, refitting, judging") as (tell_fit, tell):
+        found = run(catalogue, out or store, store, runs, design_runs, workers, cluster, tell_fit, tell, replaced)
+    _told(found, (out or store) / "calibrate.md")
+
+
+def _told(found: dict[str, Any], path: Path) -> None:
+    print(f"{'passed' if found['passed'] else 'NOT passed'}\t{path}")
+
+
+@contextmanager
+def _refitting(what: str) -> Iterator[tuple[Callable[[str, bool], object], Callable[[int, int], object]]]:
+    """A progress bar over refits, and the functions that tell it of a fit and of a refit; failures are told in plain words."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from statusmodels.inference.refits import RefitsFailed
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    try:
+        with Progress(*columns, console=say) as bar:
+            task = bar.add_task(what, total=None)
+            yield (
+                lambda name, reused: bar.console.print(
+                    f"{name}: {'stored fit reused' if reused else 'sampled'}", markup=False
+                ),
+                lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    except RefitsFailed as error:
+        say.print(str(error), markup=False)
+        raise typer.Exit(GATE_FAILED) from error
 
 
 def _tell(text: str, out: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import arviz as az
@@ -34,6 +35,15 @@ STYLE: Any = {
     "svg.fonttype": "path",
     "figure.dpi": 110,
 }
+
+
+def saved(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG, whole or not at all, without a date in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    with mpl.rc_context(STYLE):
+        figure.savefig(temporary, dpi=160, format="png", metadata={"Software": None})
+    temporary.replace(path)
 
 
 def timeline(analysis: Analysis) -> Figure:
