@@ -16,10 +16,11 @@ from statusmodels.criticism import loo as _loo
 from statusmodels.criticism import predictive
 from statusmodels.inference import diagnostics
 from statusmodels.inference.fitting import fit_all
+from statusmodels.inference.provenance import fingerprint
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.assembly import pymc_model
 from statusmodels.models.design import Design, design
-from statusmodels.models.hypothesis import ENCOMPASSING, Hypothesis
+from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, Hypothesis
 from statusmodels.models.priors import Priors
 
 Fits = dict[str, xr.DataTree]
@@ -64,10 +65,13 @@ def verdict(fits: Fits, panel: xr.Dataset, rule: Rule | None = None) -> Verdict:
     Raises
     ------
     ValueError
-        If the fits lack the encompassing hypothesis, or its fit failed the diagnostics gate.
+        If the fits lack the encompassing hypothesis, its fit failed the diagnostics gate, or the panel is not that of the fits.
     """
     if ENCOMPASSING not in fits:
         raise ValueError(f"the verdict is read off the {ENCOMPASSING!r} fit, which is not among {sorted(fits)}")
+    free = json.loads(fits[ENCOMPASSING].attrs["free"])
+    if free != sorted(HYPOTHESES[ENCOMPASSING].free):
+        raise ValueError(f"the fit called {ENCOMPASSING!r} frees other coefficients than the hypothesis of that name")
     passed = diagnostics.gate(fits[ENCOMPASSING])
     if not passed.passed:
         failed = ", ".join(f"{c.name} {c.value:g} (must be {c.limit})" for c in passed.checks if not c.passed)
@@ -92,5 +96,9 @@ def model(
 
 def _design(fits: Fits, panel: xr.Dataset) -> Design:
     """The arrays that fits were made from."""
-    said = json.loads(next(iter(fits.values())).attrs["modelled"])
-    return design(panel, said["outcomes"], said["path"])
+    tree = next(iter(fits.values()))
+    said = json.loads(tree.attrs["modelled"])
+    arrays = design(panel, said["outcomes"], said["path"])
+    if fingerprint(arrays) != tree.attrs["design_sha256"]:
+        raise ValueError("these fits were not made from this panel; give the panel that they were fitted to")
+    return arrays

@@ -37,7 +37,9 @@ def test_interval_is_the_one_whose_tails_hold_what_they_say():
 
 def test_confusion_counts_every_verdict_of_every_truth():
     table = confusion(
-        pd.concat([simulations("gated", ["supported", "supported", "undecided"]), simulations("additive", ["pattern only"])])
+        pd.concat(
+            [simulations("gated", ["supported", "supported", "undecided"]), simulations("additive", ["pattern only"])]
+        )
     ).set_index("truth")
     assert table.loc["gated", list(WORDS)].tolist() == [2, 0, 0, 1]
     assert table.loc["additive", list(WORDS)].tolist() == [0, 1, 0, 0]

@@ -75,6 +75,14 @@ def test_a_killed_worker_costs_no_piece(tmp_path):
     assert (tmp_path / "killed").exists()
 
 
+def test_a_piece_that_kills_every_worker_is_the_only_one_reported(tmp_path):
+    shared = {"mark": str(tmp_path / "killed"), "always": True}
+    with pytest.raises(RefitsFailed, match="BrokenProcessPool") as caught:
+        run(killing, shared, SEEDS, tmp_path / "out", workers=3)
+    assert [f.piece for f in caught.value.failures] == [{"seed": 1}]
+    assert len(list((tmp_path / "out").glob("*.json"))) == len(SEEDS) - 1
+
+
 def test_pieces_alike_are_refused(tmp_path):
     with pytest.raises(ValueError, match="two pieces are alike"):
         run(doubled, 1.0, [{"x": 1.0}, {"x": 1.0}], tmp_path)

@@ -27,12 +27,12 @@ def loo(tree: xr.DataTree) -> az.ELPDData:
         With ``elpd``, ``se`` and pointwise ``pareto_k``.
     """
     likelihood = tree["log_likelihood"]["outcome"]
-    sigma = tree["posterior"]["sigma"].to_numpy()
+    some = tree["posterior"]["history"].to_numpy()  # in every model; tells how far the draws depend on each other
     # the draws the likelihood was computed at, so that their autocorrelation is judged and not that of neighbours
-    keep = np.linspace(0, sigma.shape[1] - 1, likelihood.sizes["draw"]).astype(int)
+    keep = np.linspace(0, some.shape[1] - 1, likelihood.sizes["draw"]).astype(int)
     data = az.from_dict(
         {
-            "posterior": {"sigma": sigma[:, keep]},
+            "posterior": {"history": some[:, keep]},
             "log_likelihood": {"outcome": likelihood.to_numpy()},
         }
     )

@@ -15,7 +15,7 @@ MIN_ESS = 400.0
 MIN_BFMI = 0.3
 MAX_PARETO_K = 0.7
 MAX_BAD_PARETO_SHARE = 0.01
-DERIVED = ("u", "signals", "latent", "dyad_effect", "era_effect")
+DERIVED = ("u", "signals", "latent")
 WEIGHTS = ("honor_memory", "authority_memory", "threat_memory", "threat_weight")
 
 
@@ -92,7 +92,8 @@ def gate(tree: xr.DataTree, pareto_k: np.ndarray | None = None) -> Gate:
     """Hold a fit against the limits.
 
     R-hat and bulk and tail effective sample size (Vehtari et al. 2021, *Bayesian Analysis* 16:667) of every structural
-    quantity; R-hat of the latent path, if there is one; divergences; E-BFMI; tree depth; Pareto k of the leave-one-out weights.
+    quantity and of every dyad's and era's effects; R-hat of the latent path's mean and size over all dyad-periods, if there is one (of
+    single periods it is not looked at); divergences; E-BFMI; tree depth; Pareto k of the leave-one-out weights.
 
     Parameters
     ----------

@@ -47,10 +47,19 @@ def fit_all(
     dict
         Fit by hypothesis name, in the order given: the tree of :func:`~statusmodels.inference.sampling.sample` with the group
         ``log_likelihood`` (chain, draw, point) of :func:`~statusmodels.inference.likelihood.pointwise`.
+
+    Raises
+    ------
+    ValueError
+        If two hypotheses have one name.
     """
     priors, sampler = priors or Priors(), sampler or Sampler()
+    hypotheses = list(HYPOTHESES.values() if hypotheses is None else hypotheses)
+    names = [h.name for h in hypotheses]
+    if len(set(names)) < len(names):
+        raise ValueError(f"hypotheses need names of their own, got {', '.join(names)}")
     fits: dict[str, xr.DataTree] = {}
-    for hypothesis in HYPOTHESES.values() if hypotheses is None else hypotheses:
+    for hypothesis in hypotheses:
         key = storage.fit_key(design, hypothesis, priors, sampler)
         path = folder / f"{hypothesis.name}.nc" if folder else None
         tree = storage.read(path, key) if path else None

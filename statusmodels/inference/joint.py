@@ -20,7 +20,7 @@ are known.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from statusmodels.events.catalogue import Catalogue
+from statusmodels.inference.likelihood import pointwise
 from statusmodels.inference.native import nutpie_model
 from statusmodels.inference.pilot import kernel_arguments, pilot
 from statusmodels.inference.sampling import BATCH, Sampler, attributes, initial_point, named, run, with_path
@@ -55,7 +56,7 @@ def sample_joint(
     rating_priors: Mapping[str, Prior] | None = None,
     outcomes: Sequence[str] = ("level", "acts"),
     path: bool = True,
-    progress: Callable[[str], Any] | bool = False,
+    progress: bool = False,
 ) -> xr.DataTree:
     """Sample the joint posterior of the coders' judgements and a hypothesis.
 
@@ -102,7 +103,7 @@ def sample_measured(
     hypothesis: Hypothesis,
     priors: Priors | None = None,
     sampler: Sampler | None = None,
-    progress: Callable[[str], Any] | bool = False,
+    progress: bool = False,
 ) -> xr.DataTree:
     """The same for judgements and arrays that are ready."""
     priors, sampler = priors or Priors(), sampler or SAMPLER
@@ -120,12 +121,13 @@ def sample_measured(
         start,
         joint_callback(),
     )
-    x, stats = run(model, sampler, bool(progress))
+    x, stats = run(model, sampler, progress)
     measurement = joint.constrain(x[..., split:], data)[list(KEPT)]
     posterior = with_signals(named(x[..., :split], design, hypothesis, coordinates), measurement, data, design)
     posterior = with_path(posterior, np.ascontiguousarray(x[..., :split]), design, coordinates)
     tree = xr.DataTree.from_dict({"posterior": posterior, "measurement": measurement, "sample_stats": stats})
     tree.attrs.update(attributes(design, hypothesis, priors, sampler))
+    tree["log_likelihood"] = xr.DataTree(pointwise(posterior, design).astype("float32").to_dataset(name="outcome"))
     tree.attrs["rating_priors"] = json.dumps(dict(zip(joint.PRIORS, data.judgements.prior.tolist(), strict=True)))
     return tree
 

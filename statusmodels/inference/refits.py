@@ -172,14 +172,14 @@ def _on_processes(workers: int) -> Compute:
     def compute(work: Work, shared: Any, todo: dict[int, Piece]) -> Iterator[tuple[int, Outcome]]:
         tries = dict.fromkeys(todo, 0)
         left = dict(todo)
-        # not forked: the parent may hold threads of the compiled kernel
-        start = multiprocessing.get_context("spawn")
+        # when a process dies, which piece it had cannot be told: those that may have been it go on alone, one by one
+        suspects: list[int] = []
+        start = multiprocessing.get_context("spawn")  # not forked: the parent may hold threads of the compiled kernel
         while left:
-            number = min(workers, len(left))
-            with ProcessPoolExecutor(number, start, _arrive, (work, shared)) as pool:
-                futures: dict[Future[tuple[Result, float]], int] = {}
+            now = suspects[:1] or list(left)
+            with ProcessPoolExecutor(min(workers, len(now)), start, _arrive, (work, shared)) as pool:
+                futures: dict[Future[tuple[Result, float]], int] = {pool.submit(_piece, left[i]): i for i in now}
                 try:
-                    futures = {pool.submit(_piece, piece): i for i, piece in left.items()}
                     for future in as_completed(futures):
                         i = futures[future]
                         error = future.exception()
@@ -193,13 +193,20 @@ def _on_processes(workers: int) -> Compute:
                         if tries[i] >= TRIES:
                             del left[i]
                             yield i, error
+                    suspects = suspects[1:]
                 except BrokenProcessPool as broken:
-                    # which of those under way it was cannot be told; they are the first `number` that are left
-                    for i in list(left)[:number]:
-                        tries[i] += 1
-                        if tries[i] >= TRIES:
+                    for future, i in futures.items():  # done, and not yet asked
+                        if i in left and future.done() and future.exception() is None:
                             del left[i]
-                            yield i, broken
+                            yield i, future.result()
+                    if not suspects:
+                        suspects = list(left)[: min(workers, len(now))]  # a pool takes pieces in their order
+                        continue
+                    tries[now[0]] += 1
+                    if tries[now[0]] >= TRIES:
+                        del left[now[0]]
+                        suspects = suspects[1:]
+                        yield now[0], broken
                 except BaseException:
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,6 +12,7 @@ import xarray as xr
 
 from statusmodels.inference.native import nutpie_model
 from statusmodels.inference.pilot import Pilot, kernel_arguments, pilot
+from statusmodels.inference.provenance import fingerprint, versions
 from statusmodels.models import kernel
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import Hypothesis
@@ -61,7 +61,7 @@ def sample(
     hypothesis: Hypothesis,
     priors: Priors | None = None,
     sampler: Sampler | None = None,
-    progress: Callable[[str], Any] | bool = False,
+    progress: bool = False,
     cores: int | None = None,
 ) -> xr.DataTree:
     """Sample the posterior of a hypothesis.
@@ -84,7 +84,8 @@ def sample(
     DataTree
         ``posterior``: the named quantities of :func:`~statusmodels.models.parameters.constrain`, and the latent path ``u``
         (chain, draw, dyad, period) in single precision. ``sample_stats``: ``diverging, energy, tree_depth,
-        reached_max_treedepth, n_steps, acceptance_rate``. Root attributes: hypothesis, priors and sampler as JSON.
+        reached_max_treedepth, n_steps, acceptance_rate``. Root attributes: hypothesis, priors,
+        sampler and versions as JSON, and the hash of the design.
 
     Examples
     --------
@@ -104,7 +105,7 @@ def sample(
         kernel.pack(kernel_arguments(design, hypothesis, priors, coordinates)),
         lambda seed: initial_point(design, coordinates, np.random.default_rng(seed)),
     )
-    x, stats = run(model, sampler, bool(progress), cores)
+    x, stats = run(model, sampler, progress, cores)
     posterior = named(x, design, hypothesis, coordinates)
     tree = xr.DataTree.from_dict({"posterior": with_path(posterior, x, design, coordinates), "sample_stats": stats})
     tree.attrs.update(attributes(design, hypothesis, priors, sampler))
@@ -160,6 +161,8 @@ def attributes(design: Design, hypothesis: Hypothesis, priors: Priors, sampler: 
     return {
         "hypothesis": hypothesis.name,
         "free": json.dumps(sorted(hypothesis.free)),
+        "design_sha256": fingerprint(design),
+        "versions": json.dumps(versions()),
         "modelled": json.dumps({"outcomes": design.outcomes, "path": design.path}),
         "priors": json.dumps({name: (p.family, p.a, p.b) for name, p in priors.table.items()}),
         "sampler": json.dumps(asdict(sampler)),

@@ -1,4 +1,4 @@
-"""Stored fits: netCDF files named by the hash of everything that matters to them."""
+"""Stored fits: netCDF files that carry the hash of everything that matters to them."""
 
 from __future__ import annotations
 

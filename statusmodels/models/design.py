@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS
+from statusmodels.errors import InputError, Problem
+from statusmodels.panel.panel import BURN_IN_MONTHS, SIGNALS, THREAT_SIGNALS
+from statusmodels.panel.periods import months_per_period
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -140,7 +142,8 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     ----------
     panel
         As built by :func:`statusmodels.panel.panel.build`; some of its dyads will do. ``observed`` may be by period or by dyad and
-        period; a missing outcome is NaN.
+        period; a missing outcome is NaN. After a missing level a dyad's history is not known, so that its outcomes are not modelled
+        for the length of the panel's burn-in, nor are the other side's.
     outcomes
         Which outcomes of the one latent risk are modelled: ``"level"`` (ordinal), ``"acts"`` (negative binomial; with ``level``, the
         acts beyond the first), ``"onset"`` (binary; see :func:`statusmodels.panel.outcomes.with_onset`), ``"external"`` (see
@@ -157,6 +160,8 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     ValueError
         If an outcome is unknown or not in the panel, none is named, ``onset`` stands beside ``level`` or ``acts``, which would
         use the same acts twice, or nothing is known where the panel is observed.
+    InputError
+        If a modelled dyad-period has no history, or a level above 0 without an act.
 
     Examples
     --------
@@ -165,12 +170,15 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     >>> design(build(load("us-russia"))).shape
     (2, 576)
     """
+    if isinstance(outcomes, str):
+        outcomes = (outcomes,)
     outcomes = tuple(outcomes)
     _check(panel, outcomes)
     own = panel[next((name for name in ("onset", "level", "acts") if name in outcomes), "level")].to_numpy()
     raw_acts = panel["acts"].to_numpy()
     dyads, periods = own.shape
     observed = panel["observed"].broadcast_like(panel["level"]).transpose("dyad", "period").to_numpy()
+    observed = observed & _history_known(panel)
     weight = (observed & np.isfinite(own) & (set(outcomes) != {"external"})).astype(float)
     external, external_levels = None, 0
     if "external" in outcomes:
@@ -198,7 +206,16 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
         scale = np.sqrt((((total - mean) ** 2) * counted).sum(axis=(-2, -1), keepdims=True) / n)
         threat.append(_standardize(x, counted, scale[None]))
     history = panel["history"].to_numpy()
+    _check_cells(
+        panel, counted > 0, np.isnan(history).any(axis=0), "has no history; give its history, or leave it unobserved"
+    )
+    odd = (weight > 0) & (own > 0) & (raw_acts == 0) & ("acts" in outcomes) & ("level" in outcomes)
+    _check_cells(panel, odd, odd, "has a level above 0 and no act; give NaN acts where they are not counted")
+    history = np.nan_to_num(history)
     mean = (history * counted).sum(axis=(-2, -1)) / counted.sum()
+    # an era without a modelled period would only be its prior; its periods go with the next that has one
+    eras = np.unique(panel["era"].to_numpy()[counted.any(axis=0)])
+    era = np.minimum(np.searchsorted(eras, panel["era"].to_numpy()), len(eras) - 1)
     names = tuple(str(d) for d in panel["dyad"].to_numpy())
     opposite = [">".join(reversed(d.split(">"))) for d in names]
     return Design(
@@ -206,8 +223,8 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
         threat=np.ascontiguousarray(np.stack(threat).reshape(2, -1, dyads * periods)),
         history=np.ascontiguousarray(history - mean[:, None, None]),
         history_mean=mean,
-        era=panel["era"].to_numpy().astype(np.int64),
-        eras=panel.sizes["era_index"],
+        era=era,
+        eras=len(np.unique(era)),
         level=level,
         extra=np.maximum(acts - 1, 0) if "level" in outcomes else acts,
         weight=weight,
@@ -235,3 +252,33 @@ def _check(panel: xr.Dataset, outcomes: tuple[str, ...]) -> None:
     for name in outcomes:
         if name not in panel:
             raise ValueError(f"the panel has no {name!r}; see statusmodels.panel.outcomes")
+
+
+def _check_cells(panel: xr.Dataset, where: npt.NDArray[np.bool_], bad: npt.NDArray[np.bool_], mend: str) -> None:
+    """Name every dyad-period of ``where`` that is bad."""
+    found = [
+        Problem(
+            "panel",
+            mend,
+            row=None,
+            column="dyad, period",
+            value=f"{panel['dyad'].to_numpy()[d]}, {str(panel['period'].to_numpy()[t])[:10]}",
+        )
+        for d, t in np.argwhere(where & bad)
+    ]
+    if found:
+        raise InputError(found)
+
+
+def _history_known(panel: xr.Dataset) -> npt.NDArray[np.bool_]:
+    """(D, T) whether no level of either side is missing in a burn-in's length of periods before, as far as the panel goes back."""
+    missing = np.isnan(panel["level"].transpose("dyad", "period").to_numpy())
+    months = float(panel.attrs.get("burn_in_months", BURN_IN_MONTHS))
+    periods = int(months / months_per_period(panel.attrs["period_length"]))
+    missing &= ~missing.all(axis=1, keepdims=True)  # a dyad without any level has no history to miss
+    recent = np.zeros(missing.shape, dtype=bool)
+    for lag in range(1, min(periods, missing.shape[1] - 1) + 1):
+        recent[:, lag:] |= missing[:, :-lag]
+    names = [str(d) for d in panel["dyad"].to_numpy()]
+    mirror = [names.index(o) if (o := ">".join(reversed(d.split(">")))) in names else i for i, d in enumerate(names)]
+    return np.asarray(~(recent | recent[mirror]))

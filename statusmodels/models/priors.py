@@ -30,7 +30,7 @@ KEYS: dict[Family, dict[str, str]] = {
 class Prior:
     """Prior of one block of parameters.
 
-    ``normal``: location, scale. ``halfnormal``: scale in ``b`` (``a`` unused). ``beta``: both shapes. ``lkj``: shape in ``b``, of a
+    ``normal``: location, scale. ``halfnormal``: scale in ``b`` (``a`` is 0). ``beta``: both shapes. ``lkj``: shape in ``b``, of a
     correlation matrix.
 
     Examples
@@ -141,7 +141,8 @@ class Priors:
     Raises
     ------
     ValueError
-        For an unknown or fixed block, another family than the default's, or a scale or shape that is not positive.
+        For an unknown or fixed block, another family than the default's, a scale or shape that is not positive, or a half-normal
+        with a location.
 
     Examples
     --------
@@ -157,6 +158,8 @@ class Priors:
                 raise ValueError(f"no prior is called {name!r}; replaceable are {', '.join(REPLACEABLE)}")
             if prior.family != DEFAULTS[name].family:
                 raise ValueError(f"the prior of {name} must stay {DEFAULTS[name].family}, not {prior.family}")
+            if prior.family == "halfnormal" and prior.a != 0:
+                raise ValueError(f"the prior of {name} is half-normal and has no location; got {prior.a}, give 0")
             if not (np.isfinite(prior.a) and 0 < prior.b < np.inf) or (prior.family == "beta" and prior.a <= 0):
                 raise ValueError(f"the prior of {name} needs a positive scale (or shapes), got {prior.a}, {prior.b}")
 

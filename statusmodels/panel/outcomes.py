@@ -46,6 +46,8 @@ def with_onset(panel: xr.Dataset, serious: int = 3, quiet: int = 3) -> xr.Datase
     ------
     InputError
         If ``serious`` is not a level, or ``quiet`` not a whole number of periods that leaves one to be at risk in.
+    ValueError
+        If the panel's memories are told at the day of the highest level.
 
     Examples
     --------
@@ -63,6 +65,7 @@ def with_onset(panel: xr.Dataset, serious: int = 3, quiet: int = 3) -> xr.Datase
         problems.append(Problem("quiet", mend, value=str(quiet)))
     if problems:
         raise InputError(problems)
+    _by_period(panel, "an onset may come before the highest level")
     level = panel["level"].transpose("dyad", "period")
     below = level < serious  # False where the level is missing
     at_risk = xr.ones_like(below)
@@ -71,6 +74,13 @@ def with_onset(panel: xr.Dataset, serious: int = 3, quiet: int = 3) -> xr.Datase
     known = at_risk & np.isfinite(level) & panel["observed"]
     onset = (level >= serious).astype(float).where(known)
     return panel.assign(onset=onset).assign_attrs(onset_serious=int(serious), onset_quiet=int(quiet))
+
+
+def _by_period(panel: xr.Dataset, why: str) -> None:
+    if panel.attrs.get("ordering", "period") != "period":
+        raise ValueError(
+            f"this panel's signals are told at the day of its highest level, and {why}; build it with ordering='period'"
+        )
 
 
 def _tidy(series: xr.DataArray | pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[Problem]]:
@@ -165,6 +175,8 @@ def with_external(panel: xr.Dataset, series: xr.DataArray | pd.DataFrame, kind: 
     InputError
         With every problem found: unknown dyads, two values for one dyad-period, dates outside the panel or not dates,
         values that are not finite or not of the kind, levels left out, a series that is empty or never varies.
+    ValueError
+        If the panel's memories are told at the day of the highest level.
 
     Examples
     --------
@@ -196,6 +208,7 @@ def with_external(panel: xr.Dataset, series: xr.DataArray | pd.DataFrame, kind: 
         problems += _problems(frame, kind, name, dyads, f"{starts[0]:%Y-%m-%d} to {periods[-1].end_time:%Y-%m-%d}")
     if problems:
         raise InputError(problems)
+    _by_period(panel, "when in a period the series was told is not known")
     number = frame["number"].to_numpy()
     told: dict[str, str | float] = {"external_kind": kind, "external_name": name}
     if kind == "continuous":

@@ -146,7 +146,8 @@ def build(
       is daily, strictly before the day.
     - ``threat_posed, threat_relieved`` (category, dyad, period) and their ``_memory`` (category, half_life, dyad, period).
     - ``level``: highest escalation level of I towards J (0-5); ``acts``, ``cooperation``: numbers of I's escalatory and
-      cooperative acts. NaN where the period is not wholly inside the searched window.
+      cooperative acts; with daily ordering ``acts`` counts from the day of the highest level on. NaN where the period is not
+      wholly inside the searched window.
     - ``history`` (side, dyad, period): ``log1p`` of the faded sum of past levels, own (I towards J) and other (J towards I).
     - ``observed`` (period): whether the outcomes of the period are modelled, for all dyads alike because a catalogue's window
       is searched for all of them; ``era`` (period): index into ``era_name``.
@@ -211,6 +212,11 @@ def build(
     # the day at whose start each dyad-period's memories are told; NaT for the average over its days
     if ordering == "daily":
         day = np.where(covered, _outcome_days(outcome, level, starts), np.datetime64("NaT", "D"))
+        # an act before that day cannot be told by signals of that day; one known only to the month may have come before it
+        placed = outcome["date"].where(~outcome["to_the_month"], starts[outcome["t"]].to_series(outcome.index))
+        late = placed.to_numpy().astype("datetime64[D]") >= day[where]
+        count = np.zeros(shape)
+        np.add.at(count, where, ((outcome["level"] > 0).to_numpy() & late).astype(float))
     else:
         day = np.broadcast_to(starts.to_numpy(), shape)
     severities = pooled_severity(catalogue).merge(acts, on="event_id")
@@ -252,7 +258,6 @@ def build(
             **data,
             "observed": ("period", observed),
             "era": ("period", era),
-            "mirror": ("dyad", np.array(mirror)),
         },
         coords={
             "dyad": dyads,

@@ -98,7 +98,7 @@ def act_severities(catalogue: Catalogue, panel: xr.Dataset) -> ActSeverities:
     Raises
     ------
     ValueError
-        If the panel's memories are told at the days of outcomes, whose fading differs by dyad.
+        If the panel's memories are told at the days of outcomes, whose fading differs by dyad, or its first periods were cut off.
 
     Examples
     --------
@@ -112,6 +112,9 @@ def act_severities(catalogue: Catalogue, panel: xr.Dataset) -> ActSeverities:
         raise ValueError(
             "severities are followed through memories at the start of periods; build the panel with ordering='period'"
         )
+    first = panel[[f"{name}_memory" for name in (*SIGNALS, *THREAT_SIGNALS)]].isel(period=0)
+    if any(bool((values != 0).any()) for values in first.data_vars.values()):
+        raise ValueError("the panel remembers acts from before its first period; give it whole, as it was built")
     shares = severity_shares(catalogue)
     shares = shares[shares["construct"].isin(SIGNAL_CONSTRUCTS)]
     event = pd.Index(catalogue.events["event_id"]).get_indexer(shares["event_id"])
