@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from small import Act, catalogue, small_panel, some_acts
 
+from statusmodels.errors import InputError
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.models.design import design
 from statusmodels.panel.panel import build
@@ -136,3 +137,33 @@ def test_gap_between_eras_weighs_nothing_nor_do_the_months_whose_history_it_hide
     assert not arrays.weight[:, ~known].any()
     assert arrays.weight[:, 12:][:, known[12:]].all()
     assert np.isfinite(arrays.history).all()
+
+
+def test_a_panel_cut_to_one_era_has_one_era():
+    panel = small_panel()
+    late = panel.isel(period=slice(30, None))
+    assert (design(panel).eras, design(late).eras) == (2, 1)
+    assert not design(late).era.any()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"), [("history", np.nan, "has no history"), ("acts", 0.0, "level above 0 and no act")]
+)
+def test_cells_that_cannot_be_are_named(name, value, match):
+    panel = small_panel().copy(deep=True)
+    t = int(np.flatnonzero(panel["level"].to_numpy()[0, 20:] > 0)[0]) + 20
+    where = (0, 0, t) if name == "history" else (0, t)
+    panel[name].to_numpy()[where] = value
+    with pytest.raises(InputError, match=match) as caught:
+        design(panel)
+    day = str(panel["period"].to_numpy()[t])[:10]
+    assert f"A>B, {day}" in str(caught.value)
+
+
+def test_missing_levels_hide_the_history_of_both_sides():
+    panel = small_panel().copy(deep=True)
+    panel["level"].to_numpy()[0, 24] = np.nan
+    weight = design(panel).weight
+    hidden = np.zeros(weight.shape, dtype=bool)
+    hidden[:, :12] = hidden[:, 25:37] = hidden[0, 24] = True
+    np.testing.assert_array_equal(weight == 0, hidden)

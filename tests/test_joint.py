@@ -457,3 +457,17 @@ def test_coordinates_and_start_are_roughly_right(embedded):
     for b in range(3):
         middle[judgements.blocks[b] : judgements.blocks[b + 1]] = judgements.prior[b, 0]
     assert density(data.start) > density(middle)
+
+
+def test_a_panel_whose_first_periods_were_cut_off_is_refused():
+    truth = judged(seed=4)
+    with pytest.raises(ValueError, match="before its first period"):
+        act_severities(truth.catalogue, build(truth.catalogue).isel(period=slice(12, None)))
+
+
+@pytest.mark.parametrize("name", ["rating_presision", "rating_bias_offset", "effect"])
+def test_a_prior_of_the_ratings_that_cannot_be_replaced_is_refused(name):
+    truth = judged(seed=4)
+    panel = build(truth.catalogue)
+    with pytest.raises(ValueError, match=name):
+        joint.measured(truth.catalogue, panel, design(panel), {name: joint.PRIORS["rating_precision"]})

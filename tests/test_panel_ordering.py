@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from small import THREATS, Act, catalogue, some_acts
 from test_panel import ANCHORS, DAYS, DAYS_PER_MONTH, MEMORIES, WINDOW, acts, assert_same, sequences
 
+from statusmodels.panel.outcomes import with_external, with_onset
 from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS, build
 from statusmodels.panel.periods import PERIODS, calendar, fading, mean_fading
 
@@ -267,3 +268,20 @@ def test_mean_fading_is_the_mean_of_fading_over_the_days(period, some, half_life
     expected = np.stack([each[..., of_period == t].mean(axis=-1) for t in range(len(starts))], axis=-1)
     got = mean_fading(starts, ends, date, end_date, [half_life])
     np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-14)
+
+
+def test_acts_before_the_day_of_the_highest_level_are_not_counted_where_that_day_tells_the_signals():
+    first, denial, second = clash("2002-03-02", 1), honor("2002-03-10"), clash("2002-03-20", 3)
+    some = [first, denial, second, clash("2002-03-25", 2)]
+    cells = {"dyad": "A>B", "period": "2002-03-01"}
+    assert float(daily(some)["acts"].sel(cells)) == 2
+    assert float(build(catalogue([*ANCHORS, *some], WINDOW))["acts"].sel(cells)) == 3
+
+
+def test_onset_and_external_series_need_signals_of_the_periods_start():
+    panel = daily([])
+    with pytest.raises(ValueError, match="ordering='period'"):
+        with_onset(panel)
+    rows = pd.DataFrame([("A>B", "2002-03-01", 1.0), ("A>B", "2002-04-01", 2.0)], columns=["dyad", "period", "value"])
+    with pytest.raises(ValueError, match="ordering='period'"):
+        with_external(panel, rows, "continuous", "x")

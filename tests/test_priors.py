@@ -373,3 +373,8 @@ def test_latent_path_is_stationary_with_the_drawn_sigma_and_rho():
         assert stats.kstest(unit[:, :, t].ravel(), stats.norm.cdf).pvalue > LEVEL / 2
     r = np.corrcoef(unit[:, :, 2].ravel(), unit[:, :, 4].ravel())[0, 1]
     assert abs(np.arctanh(r) - np.arctanh(0.8**2)) * np.sqrt(40000) < 6  # rho varies a little: a wider margin than 3.9
+
+
+def test_a_half_normal_has_no_location():
+    with pytest.raises(ValueError, match="no location"):
+        Priors({"sigma": Prior("halfnormal", 1.0, 0.3, "shifted")})

@@ -59,7 +59,7 @@ from statusmodels.panel.severities import SIGNAL_CONSTRUCTS, ActSeverities, act_
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 PRIORS: dict[str, Prior] = {
-    "rating_cut_first": Prior("normal", 0.8, 1.0, "a construct in 5 % to 90 % of acts"),
+    "rating_cut_first": Prior("normal", 0.8, 1.0, "a construct in almost none to 90 % of acts"),
     "rating_cut_gap": Prior("normal", -1.0, 0.75, "log gaps between the cutpoints of neighbouring levels"),
     "rating_precision": Prior("normal", 1.5, 1.0, "log; coder noise of 0.05 to 3 latent standard deviations"),
     "rating_precision_spread": Prior("halfnormal", 0.0, 0.5, "coders of one construct are about equally precise"),
@@ -133,7 +133,8 @@ def measured(
     InputError
         If an event was read by nobody.
     ValueError
-        If the design is not one of the panel, or the panel's memories are not told at the start of its periods.
+        If the design is not one of the panel, the panel's memories are not told at the start of its periods or its first periods
+        were cut off, or a prior is not replaceable.
 
     Examples
     --------
@@ -145,6 +146,10 @@ def measured(
     >>> measured(catalogue, panel, design(panel)).judgements.level.shape
     (762, 3)
     """
+    unknown = [name for name in priors or {} if name not in PRIORS or name.endswith("_offset")]
+    if unknown:
+        free = [name for name in PRIORS if not name.endswith("_offset")]
+        raise ValueError(f"no such prior can be replaced: {', '.join(unknown)}; replaceable are {', '.join(free)}")
     acts = act_severities(catalogue, panel)
     data = ratings(catalogue)
     level = data.level[:, [list(CONSTRUCTS).index(c) for c in SIGNAL_CONSTRUCTS]]

@@ -228,9 +228,9 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Leading dims ``chain, draw`` (or ``sample``), then the quantity's own. ``dyad_effect`` is the whole effect in a dyad (average
-        over eras), ``era_effect`` an era's deviation from it; ``base`` and ``era`` are deviations from the average base rate. What
-        the panel or the outcomes have no use for is absent.
+        Leading dims ``chain, draw`` (or ``sample``), then the quantity's own. ``dyad_effect`` is the whole effect in a dyad (at an
+        era of no deviation), ``era_effect`` an era's deviation from it; ``base`` and ``era`` are deviations from the average base
+        rate. What the panel or the outcomes have no use for is absent.
     """
     lead = {1: ("sample",), 2: ("chain", "draw")}[x.ndim - 1]
     block = {name: x[..., a : a + n] for (name, n), a in zip(sizes(design).items(), starts(design)[:-1], strict=True)}
