@@ -24,8 +24,8 @@ from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.priors import Priors
 from statusmodels.models.truth import MODERATE
 from statusmodels.panel.panel import build
-from statusmodels.report.figures import ACCENT, MUTED, SECOND, THIRD, saved
 from statusmodels.report.results import PASSED, last_line, record, write
+from statusmodels.report.style import ACCENT, MUTED, SECOND, THIRD, saved
 
 SEED = 20260301
 FACTORS = (0.5, 1.0, 1.5, 2.0)

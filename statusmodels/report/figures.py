@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import arviz as az
 import matplotlib as mpl
@@ -18,32 +16,8 @@ from statusmodels.inference.diagnostics import varying
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, TERMS
 from statusmodels.models.parameters import linear_predictor
 from statusmodels.report.analysis import Analysis
-
-INK, MUTED, ACCENT, SECOND, THIRD = "#1b1b1b", "#8a8f98", "#a3231f", "#1f5b8a", "#b57b12"
-STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": MUTED,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "axes.titleweight": "bold",
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "svg.hashsalt": "statusmodels",
-    "svg.fonttype": "path",
-    "figure.dpi": 110,
-}
-
-
-def saved(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whole or not at all, without a date in it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    with mpl.rc_context(STYLE):
-        figure.savefig(temporary, dpi=160, format="png", metadata={"Software": None})
-    temporary.replace(path)
+from statusmodels.report.assumptions import assumptions
+from statusmodels.report.style import ACCENT, INK, MUTED, SECOND, STYLE, THIRD
 
 
 def timeline(analysis: Analysis) -> Figure:
@@ -236,4 +210,4 @@ FIGURES: dict[str, Callable[[Analysis], Figure]] = {
 def draw(analysis: Analysis) -> dict[str, Figure]:
     """All figures, by file name without its ending."""
     with mpl.rc_context(STYLE):
-        return {name: make(analysis) for name, make in FIGURES.items()}
+        return {"assumptions": assumptions(), **{name: make(analysis) for name, make in FIGURES.items()}}

@@ -29,6 +29,8 @@ from statusmodels.models.priors import Priors
 from statusmodels.panel.panel import build
 from statusmodels.report import figures as drawing
 from statusmodels.report.analysis import Analysis, analyse, summary, verdict_record
+from statusmodels.report.assumptions import CONFOUNDERS
+from statusmodels.report.style import STYLE
 from statusmodels.report.tables import tables
 
 PAGE, VERDICT, FITS = "index.html", "verdict.json", "fits"
@@ -96,7 +98,7 @@ def needed(analysis: Analysis) -> str:
 
 def _svg(figure: Figure) -> str:
     out = io.StringIO()
-    with rc_context(drawing.STYLE):
+    with rc_context(STYLE):
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return out.getvalue()
 
@@ -137,6 +139,7 @@ def render(analysis: Analysis, pictures: dict[str, str], frames: dict[str, pd.Da
         encompassing=ENCOMPASSING,
         pictures=embedded,
         failing=failing,
+        confounders=CONFOUNDERS,
         frames={name: _html_table(frame) for name, frame in frames.items()},
     )
 
