@@ -139,13 +139,6 @@ def test_gap_between_eras_weighs_nothing_nor_do_the_months_whose_history_it_hide
     assert np.isfinite(arrays.history).all()
 
 
-def test_a_panel_cut_to_one_era_has_one_era():
-    panel = small_panel()
-    late = panel.isel(period=slice(30, None))
-    assert (design(panel).eras, design(late).eras) == (2, 1)
-    assert not design(late).era.any()
-
-
 @pytest.mark.parametrize(
     ("name", "value", "match"), [("history", np.nan, "has no history"), ("acts", 0.0, "level above 0 and no act")]
 )

@@ -23,6 +23,17 @@ Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 SERIOUS = 3
+FAILS = 0.1
+"""A two-sided tail probability below this one is told as a failure to reproduce."""
+CLAIM = ("honor-alone", "honor-plus-injury")
+CLAIM_QUANTITIES = (
+    "rate: insult without injury",
+    "rate: insult and injury",
+    "insult's difference without injury",
+    "insult's difference with injury",
+    "difference of the differences",
+)
+"""What the claim is about, and the two hypotheses that it sets against each other."""
 P_VALUE_KIND = "plain posterior predictive, two-sided, not calibrated"
 WINDOWS = {
     "1979-85": (1979, 1985),
@@ -144,6 +155,29 @@ class Checked:
                 }
             )
         return pd.DataFrame(rows)
+
+
+def told_apart(checks: Mapping[str, Checked]) -> str:
+    """Which of the claim's two hypotheses fails to reproduce what, in words.
+
+    Parameters
+    ----------
+    checks
+        Checks by hypothesis, those of :data:`CLAIM` among them.
+    """
+    parts = []
+    for name in CLAIM:
+        p = checks[name].frame().set_index("quantity")["p"]
+        failed = [f"{q} (p = {p[q]:.2f})" for q in CLAIM_QUANTITIES if p[q] < FAILS]
+        least = min(CLAIM_QUANTITIES, key=lambda q: float(p[q]))
+        told = (
+            f"fails to reproduce {', '.join(failed)}"
+            if failed
+            else f"reproduces all five (smallest p = {p[least]:.2f}, {least})"
+        )
+        parts.append(f"{name} {told}")
+    same = all("reproduces all" in part for part in parts)
+    return "; ".join(parts) + (": these checks do not tell the two apart." if same else ".")
 
 
 def tail_probability(replicated: Array, observed: float) -> float:

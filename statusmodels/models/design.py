@@ -34,7 +34,8 @@ class Design:
     memory : (4, K, D * T) honor denied, honor granted, authority denied, authority granted.
     threat : (2, C * K, D * T) threats posed and relieved; all categories share one scale per half-life.
     history : (2, D, T) own and other side's recent escalation, centred at ``history_mean`` (2,).
-    era : (T,) era of each period; ``eras`` their number.
+    era : (T,) era of each period; ``eras`` their number, those without a modelled period too: what such an era does is drawn from the
+        distribution of eras, as a forecast needs it.
     level : (D, T) highest level (with the outcome ``onset``: 0 or 1); ``levels`` the highest possible.
     extra : (D, T) acts beyond the first; all acts where no level is modelled.
     weight : (D, T) 1 where the dyad's own outcomes are modelled, else 0; outcomes are zero where it is.
@@ -213,9 +214,6 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     _check_cells(panel, odd, odd, "has a level above 0 and no act; give NaN acts where they are not counted")
     history = np.nan_to_num(history)
     mean = (history * counted).sum(axis=(-2, -1)) / counted.sum()
-    # an era without a modelled period would only be its prior; its periods go with the next that has one
-    eras = np.unique(panel["era"].to_numpy()[counted.any(axis=0)])
-    era = np.minimum(np.searchsorted(eras, panel["era"].to_numpy()), len(eras) - 1)
     names = tuple(str(d) for d in panel["dyad"].to_numpy())
     opposite = [">".join(reversed(d.split(">"))) for d in names]
     return Design(
@@ -223,8 +221,8 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
         threat=np.ascontiguousarray(np.stack(threat).reshape(2, -1, dyads * periods)),
         history=np.ascontiguousarray(history - mean[:, None, None]),
         history_mean=mean,
-        era=era,
-        eras=len(np.unique(era)),
+        era=panel["era"].to_numpy().astype(np.int64),
+        eras=panel.sizes["era_index"],
         level=level,
         extra=np.maximum(acts - 1, 0) if "level" in outcomes else acts,
         weight=weight,

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from scipy.special import expit
 
 from statusmodels.claims.estimands import surface, thinned
-from statusmodels.criticism.predictive import SERIOUS
+from statusmodels.criticism.predictive import CLAIM, CLAIM_QUANTITIES, FAILS, SERIOUS
 from statusmodels.inference.diagnostics import varying
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, TERMS
 from statusmodels.models.parameters import linear_predictor
@@ -132,6 +132,29 @@ def checks(analysis: Analysis) -> Figure:
     return figure
 
 
+def claim(analysis: Analysis) -> Figure:
+    """The claim's own test quantities under honor alone and under honor plus injury, each with the observed value."""
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    axes = figure.subplots(len(CLAIM), len(CLAIM_QUANTITIES), sharex="col")
+    for k, name in enumerate(CLAIM):
+        checked = analysis.checks[name]
+        p = checked.frame().set_index("quantity")["p"]
+        for axis, quantity in zip(axes[k], CLAIM_QUANTITIES, strict=True):
+            draws = 100 * checked.replicated[quantity]
+            axis.hist(draws[np.isfinite(draws)], bins=25, color=SECOND if p[quantity] >= FAILS else ACCENT, alpha=0.55)
+            axis.axvline(100 * checked.observed[quantity], color=INK, lw=1.2, ls="--")
+            axis.set_title(f"p = {p[quantity]:.2f}", fontsize=8, fontweight="normal")
+            axis.set_yticks([])
+            axis.spines["left"].set_visible(False)
+        axes[k, 0].set_ylabel(name)
+    for axis, quantity in zip(axes[-1], CLAIM_QUANTITIES, strict=True):
+        axis.set_xlabel(
+            quantity.removeprefix("rate: ") + ", %" if quantity.startswith("rate") else f"{quantity}, points",
+            fontsize=8,
+        )
+    return figure
+
+
 def effects(analysis: Analysis) -> Figure:
     """Coefficients of every hypothesis, in log odds per standard deviation."""
     names = [n for n in HYPOTHESES if n in analysis.fits and HYPOTHESES[n].free]
@@ -201,6 +224,7 @@ def diagnostics(analysis: Analysis) -> Figure:
 FIGURES: dict[str, Callable[[Analysis], Figure]] = {
     "timeline": timeline,
     "insult-and-injury": insult_and_injury,
+    "claim": claim,
     "predictive-checks": checks,
     "effects": effects,
     "diagnostics": diagnostics,

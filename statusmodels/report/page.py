@@ -19,6 +19,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from statusmodels.claims.verdict import MEANS
+from statusmodels.criticism.predictive import FAILS, told_apart
 from statusmodels.errors import InputError, Problem
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.inference import storage
@@ -127,7 +128,7 @@ def render(analysis: Analysis, pictures: dict[str, str], frames: dict[str, pd.Da
     failing = [
         f"{name} does not reproduce: {', '.join(bad)}"
         for name, checked in analysis.checks.items()
-        if (bad := [row.quantity for row in checked.frame().itertuples() if row.p < 0.1])
+        if (bad := [row.quantity for row in checked.frame().itertuples() if row.p < FAILS])
     ]
     return template.render(
         analysis=analysis,
@@ -140,6 +141,7 @@ def render(analysis: Analysis, pictures: dict[str, str], frames: dict[str, pd.Da
         pictures=embedded,
         failing=failing,
         confounders=CONFOUNDERS,
+        told_apart=told_apart(analysis.checks),
         frames={name: _html_table(frame) for name, frame in frames.items()},
     )
 
