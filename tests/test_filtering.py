@@ -108,7 +108,13 @@ def test_joint_probability_given_the_neighbours_equals_the_sum_over_every_path(k
         assert found[s, d] == pytest.approx(joint, abs=2e-5)
     np.testing.assert_allclose(
         path_log_likelihood(
-            drawn, design, 1, 4, None if before is None else before[:, 1:], None if after is None else after[:, 1:], np.array([1])
+            drawn,
+            design,
+            1,
+            4,
+            None if before is None else before[:, 1:],
+            None if after is None else after[:, 1:],
+            np.array([1]),
         ),
         found[:, 1:],
     )

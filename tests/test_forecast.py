@@ -129,7 +129,9 @@ def changed_from(panel: xr.Dataset, t: int, what: str) -> xr.Dataset:
         return with_levels(panel, level, acts)
     later = xr.DataArray(np.arange(panel.sizes["period"]) >= t, dims="period")
     names = [f"{s}_memory" for s in (*SIGNALS, *THREAT_SIGNALS)]
-    return panel.assign({name: xr.where(later, 3 * panel[name] + 7, panel[name]).transpose(*panel[name].dims) for name in names})
+    return panel.assign(
+        {name: xr.where(later, 3 * panel[name] + 7, panel[name]).transpose(*panel[name].dims) for name in names}
+    )
 
 
 @pytest.mark.sampling

@@ -46,9 +46,7 @@ def test_weights_of_all_points_agree_with_arviz():
         for h in range(3)
     }
     theirs = az.compare(elpds, method="stacking", round_to="none")["weight"]
-    ours = stacking_weights(
-        pd.DataFrame({k: e.elpd_i.to_numpy() for k, e in elpds.items()}), np.arange(60), draws=2
-    )
+    ours = stacking_weights(pd.DataFrame({k: e.elpd_i.to_numpy() for k, e in elpds.items()}), np.arange(60), draws=2)
     for name in elpds:
         assert ours.loc[name, "weight"] == pytest.approx(theirs[name], abs=1e-3)
 

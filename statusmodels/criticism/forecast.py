@@ -182,9 +182,7 @@ def predict_block(shared: dict[str, Any], piece: Piece) -> Result:
 
 def _predict_block(shared: dict[str, Any], piece: Piece) -> Result:
     panel, stop, first = shared["panel"], piece["stop"], piece["origin"]
-    out: dict[str, list[Any]] = {
-        k: [] for k in ("dyad", "period", "probability", "log_density", "weights", "fits")
-    }
+    out: dict[str, list[Any]] = {k: [] for k in ("dyad", "period", "probability", "log_density", "weights", "fits")}
     while first < stop:
         training, block = known_before(panel, first, stop, shared["outcomes"])
         parameters, went = refitted(training, piece, shared["priors"], shared["sampler"], piece["seed"] + first)

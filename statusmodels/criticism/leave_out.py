@@ -251,7 +251,9 @@ def leave_out(
     shared = {"design": arrays, "priors": priors or Priors(), "sampler": sampler}
     results = run(predict_left_out, shared, pieces, folder, workers, cluster, tell)
     day = pd.DatetimeIndex(panel["period"].to_numpy())
-    eras = panel["era_name"].to_numpy().astype(str) if "era_name" in panel.coords else np.arange(arrays.eras).astype(str)
+    eras = (
+        panel["era_name"].to_numpy().astype(str) if "era_name" in panel.coords else np.arange(arrays.eras).astype(str)
+    )
     names = {("dyad", d): dyad for d, dyad in enumerate(arrays.dyads)} | {("era", e): n for e, n in enumerate(eras)}
     rows, points = [], []
     for piece, result in zip(pieces, results, strict=True):

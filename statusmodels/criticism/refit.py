@@ -71,9 +71,7 @@ def refitted(
     went
         ``rhat, rhat_at, bulk_ess, divergences``.
     """
-    tree = sample(
-        design, Hypothesis(piece["hypothesis"], piece["free"]), priors, replace(sampler, seed=seed), cores=1
-    )
+    tree = sample(design, Hypothesis(piece["hypothesis"], piece["free"]), priors, replace(sampler, seed=seed), cores=1)
     posterior = tree["posterior"].dataset
     keep = np.linspace(0, posterior.sizes["draw"] - 1, max(1, DRAWS // posterior.sizes["chain"])).astype(int)
     flat = posterior.isel(draw=np.unique(keep)).stack(sample=("chain", "draw"), create_index=False)

@@ -135,7 +135,9 @@ def persistence(level: Counts, training: Flags, levels: int) -> Array:
     return np.asarray(counts / counts.sum(axis=1, keepdims=True))
 
 
-def mean_difference(one: Array, other: Array, blocks: Sequence[Hashable] | npt.NDArray[np.generic]) -> tuple[float, float]:
+def mean_difference(
+    one: Array, other: Array, blocks: Sequence[Hashable] | npt.NDArray[np.generic]
+) -> tuple[float, float]:
     """Mean of ``one - other`` and its standard error, which allows for dependence within blocks and between neighbours.
 
     Parameters
