@@ -134,7 +134,7 @@ def test_bridge_takes_different_numbers_of_draws():
 
 def test_bridge_far_from_zero_and_of_a_constant():
     rng = np.random.default_rng(5)
-    rest, whole, exact = normal_case((2, 500), rng)
+    rest, whole, _ = normal_case((2, 500), rng)
     near, far = bridged(rest, whole), bridged(rest - 5000, whole - 5000)
     assert far[0] == pytest.approx(near[0] - 5000)
     assert far[1:] == pytest.approx(near[1:], rel=1e-4)

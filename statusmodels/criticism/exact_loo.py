@@ -100,8 +100,8 @@ def exact_where_needed(
         k = elpd.pareto_k.to_numpy().ravel()
         if k.shape != at.shape:
             raise ValueError(f"{name!r} has {k.size} points and the design {at.size}")
-        for i in np.flatnonzero(~(k <= limit)):
-            where.append((name, int(i)))
+        for i in np.flatnonzero(~(k <= limit)).tolist():
+            where.append((name, i))
             pieces.append({**told(known[name]), "at": int(at[i]), "seed": sampler.seed + int(at[i])})
     shared = {"design": design, "priors": priors or Priors(), "sampler": sampler}
     results = run(predict_point, shared, pieces, folder, workers, cluster, tell)

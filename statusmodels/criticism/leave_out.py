@@ -116,7 +116,8 @@ def joint_log_likelihood(parameters: xr.Dataset, arrays: Design, group: Group) -
     inside = np.concatenate([[0], arrays.era == index, [0]]).astype(int)
     u = parameters["u"].to_numpy().astype(float)
     total = np.zeros(len(u))
-    for first, stop in zip(np.flatnonzero(np.diff(inside) > 0), np.flatnonzero(np.diff(inside) < 0), strict=True):
+    steps = np.diff(inside)
+    for first, stop in zip(np.flatnonzero(steps > 0).tolist(), np.flatnonzero(steps < 0).tolist(), strict=True):
         before = u[:, :, first - 1] if first > 0 else None
         after = u[:, :, stop] if stop < periods else None
         total += path_log_likelihood(parameters, arrays, first, stop, before, after).sum(axis=1)
