@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from runs import log_of, resumed
 
-from statusmodels.claims.estimands import estimands, thinned
+from statusmodels.claims.estimands import estimands, thinned, true_estimands
 from statusmodels.claims.verdict import Rule, base_rate, judge
 from statusmodels.events.catalogue import load
 from statusmodels.inference.diagnostics import gate
@@ -30,7 +30,6 @@ from statusmodels.models.replicate import replicate
 from statusmodels.models.truth import MODERATE, truth
 from statusmodels.panel.panel import build
 from statusmodels.report.results import PASSED, last_line, record, write
-from statusmodels.claims.estimands import true_estimands
 
 SAMPLER = Sampler(draws=600, tune=400, chains=2, target_accept=0.9)
 WORDS = ("supported", "pattern only", "contradicted", "undecided")

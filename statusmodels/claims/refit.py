@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from statusmodels.claims.estimands import Estimands, estimands, thinned
+from statusmodels.claims.estimands import Estimands, estimands
 from statusmodels.claims.verdict import Rule, base_rate, judge
 from statusmodels.criticism.predictive import SERIOUS
-from statusmodels.inference.diagnostics import gate
-from statusmodels.inference.sampling import Sampler, sample
+from statusmodels.criticism.refit import QUICK, refitted, told
+from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, Hypothesis
 from statusmodels.models.priors import Priors
-
-QUICK = Sampler(draws=350, tune=150, chains=2, target_accept=0.6)
-"""Fewer draws and larger steps than the report's: the verdict's probabilities are good to about 0.03, in a fortieth of the time."""
 
 
 def refit(
@@ -47,19 +43,12 @@ def refit(
     -------
     estimands
         Draws of E1, E2 and E3.
-    told
-        How the sampling went: ``rhat, rhat_at, bulk_ess, divergences``.
+    how
+        See :func:`~statusmodels.criticism.refit.went`.
     """
     chosen = hypothesis or HYPOTHESES[ENCOMPASSING]
-    tree = sample(design, chosen, priors, replace(sampler, seed=seed), cores=1)
-    drawn = estimands(thinned(tree), design, serious)
-    checks = {c.name: c for c in gate(tree).checks}
-    return drawn, {
-        "rhat": checks["R-hat"].value,
-        "rhat_at": checks["R-hat"].where,
-        "bulk_ess": checks["bulk ESS"].value,
-        "divergences": int(checks["divergences"].value),
-    }
+    parameters, how = refitted(design, told(chosen), priors or Priors(), sampler, seed)
+    return estimands(parameters, design, serious), how
 
 
 def judged(drawn: Estimands, design: Design, rule: Rule | None = None, serious: int = SERIOUS) -> dict[str, Any]:

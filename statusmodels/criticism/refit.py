@@ -17,7 +17,7 @@ from statusmodels.models.hypothesis import Hypothesis
 from statusmodels.models.priors import Priors
 
 QUICK = Sampler(draws=350, tune=150, chains=2, target_accept=0.6)
-"""Fewer draws and larger steps than the report's, because there are many refits."""
+"""Fewer draws and larger steps than the report's, because there are many refits: a verdict's probabilities are good to about 0.03."""
 DRAWS = 1000  # at most, of each refit
 
 
@@ -75,8 +75,13 @@ def refitted(
     posterior = tree["posterior"].dataset
     keep = np.linspace(0, posterior.sizes["draw"] - 1, max(1, DRAWS // posterior.sizes["chain"])).astype(int)
     flat = posterior.isel(draw=np.unique(keep)).stack(sample=("chain", "draw"), create_index=False)
+    return flat.transpose("sample", ...), went(tree)
+
+
+def went(tree: xr.DataTree) -> dict[str, Any]:
+    """How a refit's sampling went: ``rhat, rhat_at, bulk_ess, divergences``."""
     checks = {c.name: c for c in gate(tree).checks}
-    return flat.transpose("sample", ...), {
+    return {
         "rhat": checks["R-hat"].value,
         "rhat_at": checks["R-hat"].where,
         "bulk_ess": checks["bulk ESS"].value,

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from statusmodels.claims import operating
 from statusmodels.claims.estimands import estimands, thinned
-from statusmodels.claims.refit import QUICK
 from statusmodels.claims.verdict import Rule, base_rate, judge
+from statusmodels.criticism.refit import QUICK
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.datasheet import table as markdown
 from statusmodels.inference.fitting import fit_all
