@@ -206,8 +206,9 @@ def test_forecast_runs_its_pieces_in_other_processes_and_stores_them(tmp_path):
 @pytest.mark.sampling
 def test_predictions_beat_climatology_and_a_hypothesis_without_the_effect_that_is_there(tmp_path, monkeypatch):
     panel = strong()
+    monkeypatch.setattr(module, "MIN_ESS", 50.0)  # fewer refits, for the sake of time
     monkeypatch.setattr(module, "run", lambda work, shared, pieces, *_: [work(shared, p) for p in pieces])
-    found = forecast(panel, tmp_path, [INJURY, BASELINE], months=36, sampler=MODEST)
+    found = forecast(panel, tmp_path, [INJURY, BASELINE], months=36, sampler=replace(MODEST, draws=300))
     table = skill_table(found.predictions).set_index(["hypothesis", "score", "reference"])
     for score in ("log", "brier", "rps", "serious_log", "serious_brier"):
         row = table.loc[("injury-alone", score, "climatology")]
