@@ -292,9 +292,41 @@ def calibrate(
 
     catalogue, replaced = load(source), read_priors(priors) if priors else None
     store = Path("reports") / catalogue.name
-    with _refitting("simulating, refitting, judging") as (tell_fit, tell):
+    with _refitting() as (tell_fit, stage):
+        tell = stage("simulating, refitting, judging")
         found = run(catalogue, out or store, store, runs, design_runs, workers, cluster, tell_fit, tell, replaced)
     _told(found, (out or store) / "calibrate.md")
+
+
+@app.command()
+def check(
+    source: Source,
+    out: Annotated[Path | None, typer.Option(help="Folder of the result; reports/NAME if not given.")] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Simulations a hypothesis, to calibrate its checks.")] = 200,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    priors: PriorFile = None,
+) -> None:
+    """Does each hypothesis reproduce and predict what was seen? Calibrated checks, forecasts, scores. Goes on where it was stopped."""
+    from statusmodels.events.catalogue import load
+    from statusmodels.models.priors import read_priors
+    from statusmodels.report.checking import check_catalogue
+
+    catalogue, replaced = load(source), read_priors(priors) if priors else None
+    store = Path("reports") / catalogue.name
+    with _refitting() as (tell_fit, stage):
+        found = check_catalogue(
+            catalogue,
+            out or store,
+            store,
+            runs,
+            workers=workers,
+            cluster=cluster,
+            tell_fit=tell_fit,
+            stage=stage,
+            priors=replaced,
+        )
+    _told(found, (out or store) / "check.md")
 
 
 def _told(found: dict[str, Any], path: Path) -> None:
@@ -302,8 +334,8 @@ def _told(found: dict[str, Any], path: Path) -> None:
 
 
 @contextmanager
-def _refitting(what: str) -> Iterator[tuple[Callable[[str, bool], object], Callable[[int, int], object]]]:
-    """A progress bar over refits, and the functions that tell it of a fit and of a refit; failures are told in plain words."""
+def _refitting() -> Iterator[tuple[Callable[[str, bool], object], Callable[[str], Callable[[int, int], object]]]]:
+    """Progress of refits: what to tell of a fit, and by stage a bar's function; refits that failed are told in plain words."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -324,13 +356,15 @@ def _refitting(what: str) -> Iterator[tuple[Callable[[str, bool], object], Calla
     )
     try:
         with Progress(*columns, console=say) as bar:
-            task = bar.add_task(what, total=None)
-            yield (
-                lambda name, reused: bar.console.print(
-                    f"{name}: {'stored fit reused' if reused else 'sampled'}", markup=False
-                ),
-                lambda done, total: bar.update(task, completed=done, total=total),
-            )
+
+            def fitted(name: str, reused: bool) -> None:
+                bar.console.print(f"{name}: {'stored fit reused' if reused else 'sampled'}", markup=False)
+
+            def stage(name: str) -> Callable[[int, int], object]:
+                task = bar.add_task(name, total=None)
+                return lambda done, total: bar.update(task, completed=done, total=total)
+
+            yield fitted, stage
     except RefitsFailed as error:
         say.print(str(error), markup=False)
         raise typer.Exit(GATE_FAILED) from error

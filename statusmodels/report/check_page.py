@@ -1,0 +1,259 @@
+"""The page and the figures of ``statusmodels check``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy import stats
+
+from statusmodels.criticism.forecast import Forecasts
+from statusmodels.criticism.groups import reliability
+from statusmodels.criticism.predictive import CLAIM, SERIOUS
+from statusmodels.events.datasheet import table as markdown
+from statusmodels.models.hypothesis import ENCOMPASSING
+from statusmodels.report.results import PASSED, last_line
+from statusmodels.report.style import ACCENT, INK, MUTED, SECOND
+
+
+def _shown(frame: pd.DataFrame, columns: dict[str, str], index: str) -> str:
+    """A Markdown table of some columns, renamed, numbers to three digits."""
+
+    def cell(value: object) -> str:
+        if isinstance(value, float):
+            return "." if not np.isfinite(value) else f"{value:.3g}"
+        return str(value)
+
+    kept = frame[list(columns)].rename(columns=columns).map(cell)
+    return markdown(kept.set_index(index))
+
+
+def sentences(found: dict[str, Any]) -> list[str]:
+    """What the result says, in words, from its own numbers."""
+    reproduced = pd.DataFrame(found["reproduced"])
+    failed = reproduced[reproduced["p_calibrated"] <= 0.05]
+    parts = [
+        f"{name} fails to reproduce"
+        f" {', '.join(f'{r.quantity} (calibrated p = {r.p_calibrated:.3f})' for r in rows.itertuples())}"
+        for name, rows in failed.groupby("hypothesis", sort=False)
+    ]
+    first = (
+        "; ".join(parts) + f". Of {len(reproduced)} checks about {0.05 * len(reproduced):.0f} would be that small by"
+        " chance alone."
+        if parts
+        else "No hypothesis fails to reproduce any of the quantities looked at (calibrated p <= 0.05 in none of"
+        f" {len(reproduced)} checks)."
+    )
+    weights = pd.DataFrame(found["weights"])
+    best = weights.sort_values("weight", ascending=False).iloc[0]
+    second = (
+        "Predicting one period ahead from the periods before alone, stacking gives most weight to"
+        f" {best['hypothesis']}"
+        f" ({best['weight']:.2f}, 90 % interval {best['5%']:.2f} to {best['95%']:.2f}): "
+        + ("the others are not ruled out." if best["5%"] < 0.5 else "it predicts best.")
+    )
+    return [first, second]
+
+
+def page(found: dict[str, Any]) -> str:
+    """The result as a Markdown page."""
+    frames = {
+        k: pd.DataFrame(found[k])
+        for k in ("reproduced", "uniform", "groups", "skill", "weights", "forecasts", "leave_one_out")
+    }
+    columns = {
+        "hypothesis": "hypothesis",
+        "quantity": "quantity",
+        "observed": "observed",
+        "replicated_5%": "5 %",
+        "replicated_median": "median",
+        "replicated_95%": "95 %",
+        "p": "p, plain",
+        "p_calibrated": "p, calibrated",
+        "simulations": "simulations",
+    }
+    sampler = found["sampler"]
+    out = [
+        f"# Does each hypothesis reproduce and predict what was seen: {found['catalogue']}",
+        "",
+        *sentences(found),
+        "",
+        f"Criterion: {found['criterion']}. **{PASSED[found['passed']]}.**",
+        "",
+        "Written by `statusmodels check`.",
+        "",
+        "## Posterior predictive checks, calibrated",
+        "",
+        "Plain tail probabilities use the data twice and crowd around one half. The calibrated one is the share of"
+        " data sets simulated from"
+        " the hypothesis's own posterior, and refitted, whose plain value is as small (`criticism/calibrated.py` says"
+        " why nested simulation"
+        " and not a split of the data). Insult and injury count as present above their medians.",
+        "",
+        _shown(frames["reproduced"], columns, "hypothesis"),
+        "",
+        "### Is the calibration right?",
+        "",
+        "Tail probabilities on data from documented truths, calibrated on data from the fitted hypotheses. Uniform"
+        " lies on the diagonal.",
+        "",
+        "![Distribution of calibrated tail probabilities](check_uniform.png)",
+        "",
+        _shown(
+            frames["uniform"],
+            {
+                "hypothesis": "hypothesis",
+                "quantity": "quantity",
+                "simulations": "simulations",
+                "below_10%": "share at most 0.1",
+                "ks": "KS p, calibrated",
+                "plain_ks": "KS p, plain",
+                "uniform": "uniform",
+            },
+            "hypothesis",
+        ),
+        "",
+        f"## By dyad and era ({ENCOMPASSING})",
+        "",
+        _shown(
+            frames["groups"],
+            {
+                "group": "group",
+                "kind": "kind",
+                "periods": "dyad-periods",
+                "observed": "rate",
+                "replicated_5%": "5 %",
+                "replicated_median": "median",
+                "replicated_95%": "95 %",
+                "p": "p, plain",
+            },
+            "group",
+        ),
+        "",
+        "## Counts of acts",
+        "",
+        f"![Hanging rootogram](check_rootogram.png)\n\nActs a dyad-period under {ENCOMPASSING}: square roots of the"
+        " expected numbers (line, 90 % band of"
+        " replicates), and of the observed ones hung from it: a bar that ends above zero is a count seen less often"
+        " than expected.",
+        "",
+        "## Prediction of the future",
+        "",
+        "Every period of the later half, one period ahead, from the periods before it alone; a new fit every"
+        f" {found['months']:g} months, and"
+        " between them weights carried forward. Lower scores are better; skill is 1 less the ratio to the reference's"
+        " score.",
+        "",
+        _shown(
+            frames["skill"],
+            {
+                "hypothesis": "hypothesis",
+                "score": "score",
+                "mean": "mean",
+                "reference": "against",
+                "skill": "skill",
+                "difference": "difference",
+                "se": "its standard error",
+            },
+            "hypothesis",
+        ),
+        "",
+        "![Reliability of predictions](check_reliability.png)",
+        "",
+        "Stacking weights of these predictions, with the Bayesian bootstrap over years:",
+        "",
+        _shown(
+            frames["weights"],
+            {"hypothesis": "hypothesis", "weight": "weight", "mean": "mean", "5%": "5 %", "95%": "95 %"},
+            "hypothesis",
+        ),
+        "",
+        "## Leaving one dyad-period out",
+        "",
+        "PSIS-LOO, with exact refits where Pareto k exceeds 0.7.",
+        "",
+        _shown(
+            frames["leave_one_out"],
+            {
+                "hypothesis": "hypothesis",
+                "elpd": "elpd",
+                "se": "se",
+                "elpd_diff": "behind the best",
+                "dse": "its se",
+                "weight": "weight",
+            },
+            "hypothesis",
+        ),
+        "",
+        f"Each refit: {sampler['chains']} chains of {sampler['draws']} draws after {sampler['tune']} tuning steps.",
+        "",
+        last_line(found),
+        "",
+    ]
+    return "\n".join(out)
+
+
+def uniformity(uniform: pd.DataFrame, found: dict[str, Any]) -> Figure:
+    """Empirical distributions of calibrated p-values on fresh data, one panel a hypothesis."""
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    axes = figure.subplots(1, len(CLAIM), sharey=True)
+    for axis, name in zip(axes, CLAIM, strict=True):
+        mine = uniform[uniform["hypothesis"] == name]
+        for row in mine.itertuples():
+            p = np.asarray(row.p_values)
+            axis.step(p, np.arange(1, len(p) + 1) / len(p), where="post", color=SECOND if row.uniform else ACCENT, lw=1)
+        n = int(mine["simulations"].min())
+        band = stats.ksone.ppf(1 - 0.5 * found["level"] / len(uniform), n)
+        grid = np.linspace(0, 1, 100)
+        axis.fill_between(grid, grid - band, grid + band, color=MUTED, alpha=0.25, lw=0)
+        axis.plot([0, 1], [0, 1], color=INK, lw=0.8)
+        axis.set(title=name, xlim=(0, 1), ylim=(0, 1), xlabel="calibrated tail probability")
+    axes[0].set_ylabel(f"share of {found['runs']} simulations at most that")
+    return figure
+
+
+def counts_figure(counts: pd.DataFrame) -> Figure:
+    """A hanging rootogram."""
+    figure = Figure(figsize=(7, 3.2), layout="constrained")
+    axis = figure.subplots()
+    top, seen = np.sqrt(counts["expected"]), np.sqrt(counts["observed"])
+    axis.bar(counts["acts"], seen, bottom=top - seen, color=SECOND, alpha=0.6, width=0.8)
+    axis.plot(counts["acts"], top, color=INK, marker="o", ms=3, lw=1)
+    axis.fill_between(
+        counts["acts"], np.sqrt(counts["expected_5%"]), np.sqrt(counts["expected_95%"]), color=INK, alpha=0.15, lw=0
+    )
+    axis.axhline(0, color=INK, lw=0.8)
+    axis.set(xlabel="acts in a dyad-period", ylabel="square root of the number of dyad-periods")
+    axis.set_xticks(counts["acts"], [*map(str, counts["acts"][:-1]), f"{counts['acts'].iloc[-1]}+"])
+    return figure
+
+
+def reliability_figure(predicted: Forecasts) -> Figure:
+    """Predicted probabilities of escalation of three heights against how often it came."""
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    axes = figure.subplots(1, 3)
+    levels = [c for c in predicted.predictions.columns if c[:1] == "p" and c[1:].isdigit()]
+    for axis, least in zip(axes, (1, 2, SERIOUS), strict=True):
+        for name, colour in zip(CLAIM, (ACCENT, SECOND), strict=True):
+            mine = predicted.predictions[predicted.predictions["hypothesis"] == name]
+            p = mine[levels].to_numpy()[:, least:].sum(axis=1)
+            bins = reliability(p, (mine["level"] >= least).to_numpy())
+            axis.errorbar(
+                bins["predicted"],
+                bins["share"],
+                yerr=np.abs(bins[["low", "high"]].to_numpy().T - bins["predicted"].to_numpy()),
+                color=colour,
+                lw=0,
+                elinewidth=0.8,
+                marker="o",
+                ms=3.5,
+                label=name,
+            )
+        limit = float(axis.get_xlim()[1])
+        axis.plot([0, limit], [0, limit], color=INK, lw=0.8)
+        axis.set(title=f"level {least} or more", xlabel="predicted, one period ahead")
+    axes[0].set_ylabel("share that came")
+    axes[0].legend(frameon=False, fontsize=7.5)
+    return figure
