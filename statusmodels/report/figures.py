@@ -222,6 +222,7 @@ def diagnostics(analysis: Analysis) -> Figure:
 
 
 FIGURES: dict[str, Callable[[Analysis], Figure]] = {
+    "assumptions": lambda analysis: assumptions(),
     "timeline": timeline,
     "insult-and-injury": insult_and_injury,
     "claim": claim,
@@ -234,4 +235,4 @@ FIGURES: dict[str, Callable[[Analysis], Figure]] = {
 def draw(analysis: Analysis) -> dict[str, Figure]:
     """All figures, by file name without its ending."""
     with mpl.rc_context(STYLE):
-        return {"assumptions": assumptions(), **{name: make(analysis) for name, make in FIGURES.items()}}
+        return {name: make(analysis) for name, make in FIGURES.items()}
