@@ -10,14 +10,15 @@ import numpy.typing as npt
 import xarray as xr
 
 from statusmodels.errors import InputError, Problem
-from statusmodels.panel.panel import BURN_IN_MONTHS, SIGNALS, THREAT_SIGNALS
-from statusmodels.panel.periods import months_per_period
+from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 LEVELS = 5
 MANY = 10
 """Directed dyads from which on the correlations of base rates and effects are estimated; with fewer they are taken as zero."""
+FORGOTTEN = 1 / 16
+"""Share of its weight in the history below which a level that is missing is not missed."""
 OUTCOMES = ("level", "acts", "onset", "external")
 
 
@@ -144,7 +145,7 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     panel
         As built by :func:`statusmodels.panel.panel.build`; some of its dyads will do. ``observed`` may be by period or by dyad and
         period; a missing outcome is NaN. After a missing level a dyad's history is not known, so that its outcomes are not modelled
-        for the length of the panel's burn-in, nor are the other side's.
+        until little of it would be left (twelve months), nor are the other side's.
     outcomes
         Which outcomes of the one latent risk are modelled: ``"level"`` (ordinal), ``"acts"`` (negative binomial; with ``level``, the
         acts beyond the first), ``"onset"`` (binary; see :func:`statusmodels.panel.outcomes.with_onset`), ``"external"`` (see
@@ -269,10 +270,12 @@ def _check_cells(panel: xr.Dataset, where: npt.NDArray[np.bool_], bad: npt.NDArr
 
 
 def _history_known(panel: xr.Dataset) -> npt.NDArray[np.bool_]:
-    """(D, T) whether no level of either side is missing in a burn-in's length of periods before, as far as the panel goes back."""
+    """(D, T) whether every recent level of both sides is known, as far as the panel goes back.
+
+    Recent are levels that keep more than a sixteenth of their weight in the history: those of twelve months.
+    """
     missing = np.isnan(panel["level"].transpose("dyad", "period").to_numpy())
-    months = float(panel.attrs.get("burn_in_months", BURN_IN_MONTHS))
-    periods = int(months / months_per_period(panel.attrs["period_length"]))
+    periods = max(1, round(float(np.log(FORGOTTEN) / np.log(panel.attrs["history_keep"]))))
     missing &= ~missing.all(axis=1, keepdims=True)  # a dyad without any level has no history to miss
     recent = np.zeros(missing.shape, dtype=bool)
     for lag in range(1, min(periods, missing.shape[1] - 1) + 1):

@@ -139,6 +139,11 @@ def check_catalogue(
     return found
 
 
+def _uniform(p: np.ndarray) -> float:
+    """Tail probability of the Kolmogorov-Smirnov distance from uniform; NaN where no simulation defines the quantity."""
+    return float(stats.kstest(p, "uniform").pvalue) if len(p) else float("nan")
+
+
 def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {k: (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in row.items()}
@@ -178,13 +183,13 @@ def _calibrated(
                 "simulations": len(p),
                 "p_values": sorted(p.round(4).tolist()),
             }
-            test = float(stats.kstest(p, "uniform").pvalue)
+            test = _uniform(p)
             rows.append(
                 {
                     **told,
-                    "plain_ks": float(stats.kstest(plain, "uniform").pvalue),
+                    "plain_ks": _uniform(plain),
                     "ks": test,
-                    "below_10%": float((p <= 0.1).mean()),
+                    "below_10%": float((p <= 0.1).mean()) if len(p) else float("nan"),
                 }
             )
     uniform = pd.DataFrame(rows)
