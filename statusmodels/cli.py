@@ -266,6 +266,72 @@ def prior_check(
     print(prior.prior_check(build(catalogue), HYPOTHESES[hypothesis], replaced))
 
 
+@app.command()
+def multiverse(
+    source: Source,
+    out: Annotated[Path | None, typer.Option(help="Folder of the result; reports/NAME if not given.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Local processes; one a processor if not given.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Dask scheduler, tcp://HOST:PORT, in place of local processes.")
+    ] = None,
+    runs: Annotated[int, typer.Option(min=0, help="Size of the random sample of combinations of choices.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sample and of the refits.")] = 1,
+) -> None:
+    """Judge the catalogue under choices that another analyst might have made: multiverse.json, .md, .csv and .png."""
+    from statusmodels.events.catalogue import load
+
+    catalogue = load(source)
+    if cluster:
+        _reachable(cluster)
+    from statusmodels.report.multiverse_page import headline
+    from statusmodels.report.multiverse_result import write_multiverse
+
+    folder = out or Path("reports") / catalogue.name
+    bar, moved = _counter("refitting")
+    with bar:
+        found = write_multiverse(catalogue, folder, runs, seed, workers, cluster, moved)
+    print(f"{headline(found)}\t{folder / 'multiverse.md'}")
+    _gate(found["passed"])
+
+
+def _counter(what: str):  # type: ignore[no-untyped-def]
+    """A progress bar over pieces of work, and the function that takes how many are done of how many."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=say)
+    task = bar.add_task(what, total=None)
+    return bar, lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _reachable(cluster: str) -> None:
+    """Ask for a cluster's scheduler before any work is done."""
+    import socket
+    from importlib.util import find_spec
+    from urllib.parse import urlsplit
+
+    if find_spec("distributed") is None:
+        raise InputError([Problem("--cluster", "needs Dask; install statusmodels[distributed]")])
+    try:
+        address = urlsplit(cluster)
+        host, port = address.hostname, address.port
+    except ValueError:  # a port that is no number
+        host = port = None
+    if not (host and port and address.scheme == "tcp"):
+        raise InputError([Problem("--cluster", "must be written as tcp://HOST:PORT", value=cluster)])
+    try:
+        socket.create_connection((host, port), timeout=10).close()
+    except OSError as error:
+        raise InputError([Problem("--cluster", f"cannot be reached ({error})", value=cluster)]) from error
+
+
 def _tell(text: str, out: Path | None) -> None:
     """Print a text, or write it to a file, whole or not at all."""
     from statusmodels.events.edit import write_whole

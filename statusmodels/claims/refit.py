@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import xarray as xr
+
 from statusmodels.claims.estimands import Estimands, estimands, thinned
 from statusmodels.claims.verdict import Rule, base_rate, judge
 from statusmodels.criticism.predictive import SERIOUS
@@ -50,11 +52,22 @@ def refit(
     told
         How the sampling went: ``rhat, rhat_at, bulk_ess, divergences``.
     """
+    parameters, told = parameters_of(design, seed, hypothesis, priors, sampler)
+    return estimands(parameters, design, serious), told
+
+
+def parameters_of(
+    design: Design,
+    seed: int,
+    hypothesis: Hypothesis | None = None,
+    priors: Priors | None = None,
+    sampler: Sampler = QUICK,
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The refit itself, as :func:`refit`: draws of the parameters, one chain after the other, from which any estimand follows."""
     chosen = hypothesis or HYPOTHESES[ENCOMPASSING]
     tree = sample(design, chosen, priors, replace(sampler, seed=seed), cores=1)
-    drawn = estimands(thinned(tree), design, serious)
     checks = {c.name: c for c in gate(tree).checks}
-    return drawn, {
+    return thinned(tree), {
         "rhat": checks["R-hat"].value,
         "rhat_at": checks["R-hat"].where,
         "bulk_ess": checks["bulk ESS"].value,
