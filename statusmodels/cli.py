@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from statusmodels.errors import InputError, Problem
+from statusmodels.progress import refitting, say
 
 DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
 app = typer.Typer(
@@ -25,7 +23,6 @@ app = typer.Typer(
 )
 events_app = typer.Typer(help="Work on the events of a catalogue.", no_args_is_help=True)
 app.add_typer(events_app, name="events")
-say = Console(stderr=True, highlight=False, soft_wrap=True)
 Source = Annotated[str, typer.Argument(help="Name of an embedded catalogue (us-russia), or a catalogue folder.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Local processes; one a processor if not given.")]
 Cluster = Annotated[
@@ -292,7 +289,7 @@ def calibrate(
 
     catalogue, replaced = load(source), read_priors(priors) if priors else None
     store = Path("reports") / catalogue.name
-    with _refitting() as (tell_fit, stage):
+    with refitting(cluster) as (tell_fit, stage):
         tell = stage("simulating, refitting, judging")
         found = run(catalogue, out or store, store, runs, design_runs, workers, cluster, tell_fit, tell, replaced)
     _told(found, (out or store) / "calibrate.md")
@@ -314,7 +311,7 @@ def check(
 
     catalogue, replaced = load(source), read_priors(priors) if priors else None
     store = Path("reports") / catalogue.name
-    with _refitting() as (tell_fit, stage):
+    with refitting(cluster) as (tell_fit, stage):
         found = check_catalogue(
             catalogue,
             out or store,
@@ -333,41 +330,27 @@ def _told(found: dict[str, Any], path: Path) -> None:
     print(f"{'passed' if found['passed'] else 'NOT passed'}\t{path}")
 
 
-@contextmanager
-def _refitting() -> Iterator[tuple[Callable[[str, bool], object], Callable[[str], Callable[[int, int], object]]]]:
-    """Progress of refits: what to tell of a fit, and by stage a bar's function; refits that failed are told in plain words."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+@app.command()
+def multiverse(
+    source: Source,
+    out: Annotated[Path | None, typer.Option(help="Folder of the result; reports/NAME if not given.")] = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    runs: Annotated[int, typer.Option(min=0, help="Size of the random sample of combinations of choices.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sample and of the refits.")] = 1,
+) -> None:
+    """Judge the catalogue under choices that another analyst might have made: multiverse.json, .md, .csv and .png."""
+    from statusmodels.events.catalogue import load
 
-    from statusmodels.inference.refits import RefitsFailed
+    catalogue = load(source)
+    from statusmodels.report.multiverse_page import headline
+    from statusmodels.report.multiverse_result import write_multiverse
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    try:
-        with Progress(*columns, console=say) as bar:
-
-            def fitted(name: str, reused: bool) -> None:
-                bar.console.print(f"{name}: {'stored fit reused' if reused else 'sampled'}", markup=False)
-
-            def stage(name: str) -> Callable[[int, int], object]:
-                task = bar.add_task(name, total=None)
-                return lambda done, total: bar.update(task, completed=done, total=total)
-
-            yield fitted, stage
-    except RefitsFailed as error:
-        say.print(str(error), markup=False)
-        raise typer.Exit(GATE_FAILED) from error
+    folder = out or Path("reports") / catalogue.name
+    with refitting(cluster) as (_, stage):
+        found = write_multiverse(catalogue, folder, runs, seed, workers, cluster, stage("refitting"))
+    print(f"{headline(found)}\t{folder / 'multiverse.md'}")
+    _gate(found["passed"])
 
 
 def _tell(text: str, out: Path | None) -> None:

@@ -77,6 +77,18 @@ def tiny(tmp_path):
 
 
 @pytest.fixture
+def in_this_process(monkeypatch):
+    """Pieces of work are done here, stored as ever: another process takes most of its time to import what it needs."""
+    from statusmodels.inference import refits
+
+    def compute(work, shared, todo):
+        for i, piece in todo.items():
+            yield i, refits._timed(work, shared, piece)
+
+    monkeypatch.setattr(refits, "_on_processes", lambda workers: compute)
+
+
+@pytest.fixture
 def edit():
     """edit(folder, file, fn): rewrite a CSV file; fn takes its rows (header first), changes or returns them."""
 

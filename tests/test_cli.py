@@ -27,6 +27,7 @@ COMMANDS = (
     "codebook",
     "priors",
     "prior-check",
+    "multiverse",
 )
 e2e = pytest.mark.e2e
 
@@ -256,6 +257,37 @@ def test_verdict_asks_for_the_folder_before_it_samples(run, tiny, tmp_path):
     refused(done, str(target), "make it first")
     assert "sampled" not in done.stderr
     assert not target.parent.exists()
+
+
+@e2e
+def test_multiverse_tells_what_is_not_possible_and_writes_it(run, tiny, edit, tmp_path):
+    nothing = [["snub", coder, "none", "none", 0, 0, 1] for coder in ("ann", "bob")]
+    edit(tiny, "codings.csv", lambda rows: [r for r in rows if r[0] != "snub"] + nothing)
+    out = tmp_path / "out"
+    done = run("multiverse", tiny, "--out", out, "--runs", 3, "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    assert "Of 28 specifications tried on tiny, 0 could be judged" in done.stdout
+    assert "refitting" in done.stderr
+    assert {p.name for p in out.iterdir()} == {
+        ".multiverse",
+        *(f"multiverse.{e}" for e in ("json", "md", "csv", "png")),
+    }
+    assert "- lag=1: honor denied never varies over the modelled periods." in (out / "multiverse.md").read_text()
+
+
+@e2e
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--cluster", "elsewhere"], ["--cluster", "elsewhere", "tcp://HOST:PORT"]),
+        (["--cluster", "tcp://127.0.0.1:1"], ["--cluster", "cannot be reached"]),
+        (["--runs", "-1"], ["--runs"]),
+    ],
+)
+def test_multiverse_with_bad_options_writes_nothing(run, tiny, tmp_path, options, words):
+    beside = sorted(tmp_path.iterdir())
+    refused(run("multiverse", tiny, "--out", tmp_path / "out", *options), *words)
+    assert sorted(tmp_path.iterdir()) == beside
 
 
 @e2e

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import xarray as xr
+
 from statusmodels.claims.estimands import Estimands, estimands
 from statusmodels.claims.verdict import Rule, base_rate, judge
 from statusmodels.criticism.predictive import SERIOUS
@@ -46,9 +48,20 @@ def refit(
     how
         See :func:`~statusmodels.criticism.refit.went`.
     """
-    chosen = hypothesis or HYPOTHESES[ENCOMPASSING]
-    parameters, how = refitted(design, told(chosen), priors or Priors(), sampler, seed)
+    parameters, how = parameters_of(design, seed, hypothesis, priors, sampler)
     return estimands(parameters, design, serious), how
+
+
+def parameters_of(
+    design: Design,
+    seed: int,
+    hypothesis: Hypothesis | None = None,
+    priors: Priors | None = None,
+    sampler: Sampler = QUICK,
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The refit itself, as :func:`refit`: draws of the parameters, one chain after the other, from which any estimand follows."""
+    chosen = hypothesis or HYPOTHESES[ENCOMPASSING]
+    return refitted(design, told(chosen), priors or Priors(), sampler, seed)
 
 
 def judged(drawn: Estimands, design: Design, rule: Rule | None = None, serious: int = SERIOUS) -> dict[str, Any]:
