@@ -103,10 +103,12 @@ def test_combinations_take_each_value_as_often():
     found = combinations(VALUES, 900, seed=1)
     years = Counter(s.period for s in found)
     assert all(abs(n - 300) < 60 for n in years.values())  # a standard deviation is 14
-    # of the four pairs of lag and ordering three are coherent
+    # of the twelve triples of lag, ordering and outcome eight are coherent: daily ordering goes without lag and without an onset
     pairs = Counter((s.lag, s.ordering) for s in found)
-    assert set(pairs) == {(0, "period"), (1, "period"), (0, "daily")}
-    assert all(abs(n - 300) < 60 for n in pairs.values())
+    expected = {(0, "period"): 3 / 8, (1, "period"): 3 / 8, (0, "daily"): 2 / 8}
+    assert set(pairs) == set(expected)
+    assert all(abs(n - 900 * expected[pair]) < 60 for pair, n in pairs.items())
+    assert not any(s.ordering == "daily" and s.outcome == "onset" for s in found)
 
 
 def test_the_threshold_needs_a_refit_only_of_an_onset():

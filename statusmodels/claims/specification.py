@@ -34,11 +34,17 @@ BIG = 0.1
 QUIET_MONTHS = 3.0
 END_OF_COLD_WAR = pd.Timestamp("1991-12-26")
 LEFT_OUT = (
-    "A further period of lag together with daily ordering: the one holds back what was lately known, the other lets in what was"
+    "A further period of lag together with daily ordering: the one holds back what was lately known, the other lets"
+    " in what was"
     " known on the day, so the two contradict each other. The pair is not drawn.",
-    "The number of acts as the only outcome: serious escalation has no probability in it, so there is no E1, E2 or E3.",
+    "An onset together with daily ordering: the signals of a day are those of the highest level's, and the onset may"
+    " come before it. The pair"
+    " is not drawn.",
+    "The number of acts as the only outcome: serious escalation has no probability in it, so there is no E1, E2 or"
+    " E3.",
     "Single categories of threat with less than"
-    f" {100 * BIG:.0f} % of all severity of threats posed in the place of all threats: too few acts. Each is left out in its turn.",
+    f" {100 * BIG:.0f} % of all severity of threats posed in the place of all threats: too few acts. Each is left out"
+    " in its turn.",
     "Outcomes of other data sets: not part of this catalogue.",
 )
 """What is not varied, and why."""
@@ -209,7 +215,7 @@ def choices(catalogue: Catalogue) -> dict[str, tuple[Any, ...]]:
 
 def coherent(specification: Specification) -> bool:
     """Whether no two choices contradict each other; see :data:`LEFT_OUT`."""
-    return not (specification.lag and specification.ordering == "daily")
+    return specification.ordering == "period" or not (specification.lag or OUTCOMES[specification.outcome].of_threshold)
 
 
 def one_away(values: Mapping[str, tuple[Any, ...]]) -> list[Specification]:

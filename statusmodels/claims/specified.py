@@ -52,7 +52,7 @@ def specified(catalogue: Catalogue, specification: Specification) -> tuple[Desig
     """
     outcome = OUTCOMES[specification.outcome]
     if not coherent(specification):
-        raise NotPossible("a further period of lag and daily ordering contradict each other")
+        raise NotPossible("daily ordering contradicts a further period of lag, and an onset")
     try:
         panel = specified_panel(catalogue, specification)
     except InputError as error:
