@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import arviz  # noqa: F401  (its accessor on arrays is used)
 import numpy as np
 import numpy.typing as npt
-from arviz_stats.base import array_stats
+import xarray as xr
 
 Array = npt.NDArray[np.float64]
 
@@ -34,8 +35,8 @@ def smoothed(log_ratio: Array) -> tuple[Array, float]:
     if np.ptp(log_ratio) == 0:
         return np.full(len(log_ratio), 1 / len(log_ratio)), float("nan")
     # the function takes log likelihoods of what is left out, whose ratios are their inverses
-    log_weight, k = array_stats.psislw(-np.asarray(log_ratio, dtype=float))
-    weight = np.exp(log_weight - log_weight.max())
+    log_weight, k = xr.DataArray(-log_ratio, dims="sample").azstats.psislw(dim="sample")
+    weight = np.exp(log_weight.to_numpy() - float(log_weight.max()))
     return weight / weight.sum(), float(k)
 
 

@@ -55,7 +55,10 @@ EFFECT_SPREADS = ("effect_spread", "rivalry_effect_spread", "era_effect_spread")
 def made_with(tree: xr.DataTree) -> tuple[Hypothesis, Priors]:
     """Hypothesis and priors that a fit was made with, read off its attributes."""
     table = json.loads(tree.attrs["priors"])
-    replaced = {name: Prior(*table[name], "of the fit") for name in REPLACEABLE}
+    replaced = {}
+    for name in REPLACEABLE:
+        family, a, b = table[name]
+        replaced[name] = Prior(family, a, b, "of the fit")
     return Hypothesis(str(tree.attrs["hypothesis"]), json.loads(tree.attrs["free"])), Priors(replaced)
 
 
@@ -140,7 +143,7 @@ def _centred(weight: Array) -> Array:
 
 def _contrasts(square: Array, size: int, scale: float) -> Array:
     """Log density of the contrasts of so many independent normals; ``square`` is their squared length (S,)."""
-    return -0.5 * square / scale**2 - 0.5 * (size - 1) * np.log(2 * np.pi * scale**2)
+    return np.asarray(-0.5 * square / scale**2 - 0.5 * (size - 1) * np.log(2 * np.pi * scale**2))
 
 
 def _lkj(correlation: Array, shape: float) -> Array:

@@ -1,15 +1,15 @@
-"""Power-scaling sensitivity of the verdict's estimands to priors and likelihood (Kallioinen, Paananen, Bürkner & Vehtari 2024,
-*Statistics and Computing* 34:57).
+"""Power-scaling sensitivity of the verdict's estimands to priors and likelihood.
 
 One component of the posterior (the prior of one block, all priors together, or the likelihood) is raised to a power near one. How
-much the posterior of an estimand then moves, in cumulative Jensen-Shannon distance per doubling of the power, is its sensitivity; it is
-found by importance weights, without a refit. Sensitivity to a prior and to the likelihood together hints at a conflict of the two, to a
-prior alone at a prior that outweighs a weak likelihood.
+much the posterior of an estimand then moves, in cumulative Jensen-Shannon distance per doubling of the power, is its sensitivity;
+it is found by importance weights, without a refit. Sensitivity to a prior and to the likelihood together hints at a conflict of the
+two, to a prior alone at a prior that outweighs a weak likelihood (Kallioinen, Paananen, Bürkner & Vehtari 2024, *Statistics and
+Computing* 34:57).
 
-The likelihood is that of the parameters, the latent path integrated out (:mod:`statusmodels.claims.integrated_likelihood`). Given the
-path instead, its logarithm would mostly tell how large the path is (on the embedded monthly panel it correlates 0.95 with sigma over
-the draws, with a standard deviation of 48 against 5), and its scaling would mostly scale sigma. Of the hierarchy only the top is scaled,
-as the paper advises: sigma, rho and the spreads, not the path and the groups' deviations that they govern.
+The likelihood is that of the parameters, the latent path integrated out (:mod:`statusmodels.claims.integrated_likelihood`). Given
+the path instead, its logarithm would mostly tell how large the path is (on the embedded monthly panel it correlates 0.95 with sigma
+over the draws, with a standard deviation of 48 against 5), and its scaling would mostly scale sigma. Of the hierarchy only the top is
+scaled, as the paper advises: sigma, rho and the spreads, not the path and the groups' deviations that they govern.
 
 A finite number of draws makes any sensitivity positive, more so the more parameters a component has. ``noise`` tells how much:
 the 95 % quantile of the sensitivity when the estimand's draws are shuffled, so that they have nothing to do with the weights. A
