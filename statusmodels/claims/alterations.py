@@ -151,7 +151,7 @@ def altered(panel: Alterable, event_id: str, alteration: str = REMOVED) -> Desig
     Returns
     -------
     Design
-        The very design of the panel if the event's codings do not change.
+        The very design of the panel if nothing in it changes.
 
     Raises
     ------
@@ -211,6 +211,8 @@ def _with_level(panel: Alterable, design: Design, act: pd.Series, level: int) ->
     others = panel.acts[(panel.acts["row"] == row) & (panel.acts["t"] == t) & (panel.acts.index != act.name)]
     highest = max(level, int(others["level"].max()) if len(others) else 0)
     count = int(panel.raw_count[row, t]) - int(act["level"] > 0) + int(level > 0)
+    if highest == panel.raw_level[row, t] and count == panel.raw_count[row, t]:
+        return design
     levels, extra, start = design.level.copy(), design.extra.copy(), design.start_level.copy()
     if design.weight[row, t] > 0:
         levels[row, t], extra[row, t] = highest, max(count - 1, 0)

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from statusmodels.claims.alterations import ALTERATIONS, REMOVED, alterable, altered
+from statusmodels.claims.alterations import ALTERATIONS, alterable, altered
 from statusmodels.claims.estimands import thinned
 from statusmodels.claims.log_prior import made_with
 from statusmodels.claims.refit import judged, refit
