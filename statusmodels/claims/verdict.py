@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from statusmodels.claims.estimands import Estimands
 from statusmodels.criticism.predictive import SERIOUS
@@ -78,7 +79,9 @@ def base_rate(design: Design, serious: int = SERIOUS) -> float:
     return max(float((design.level[on] >= serious).sum()), 0.5) / float(on.sum())
 
 
-def judge(estimands: Estimands, rate: float, rule: Rule | None = None) -> Verdict:
+def judge(
+    estimands: Estimands, rate: float, rule: Rule | None = None, weights: npt.NDArray[np.float64] | None = None
+) -> Verdict:
     """Apply the rule.
 
     Parameters
@@ -89,6 +92,8 @@ def judge(estimands: Estimands, rate: float, rule: Rule | None = None) -> Verdic
         The panel's overall rate of serious escalation, see :func:`base_rate`.
     rule
         The documented thresholds if None.
+    weights
+        (S,) importance weights of the draws; all alike if None.
 
     Returns
     -------
@@ -103,10 +108,10 @@ def judge(estimands: Estimands, rate: float, rule: Rule | None = None) -> Verdic
     """
     rule = rule or Rule()
     width = rule.width_share * rate
-    p_e1_zero = float(np.mean(np.abs(estimands.e1) < width))
-    p_e1_more = float(np.mean(estimands.e1 >= width))
-    p_e2_more = float(np.mean(estimands.e2 >= width))
-    p_amplified = float(np.mean(estimands.e3_latent > rule.negligible))
+    p_e1_zero = float(np.average(np.abs(estimands.e1) < width, weights=weights))
+    p_e1_more = float(np.average(estimands.e1 >= width, weights=weights))
+    p_e2_more = float(np.average(estimands.e2 >= width, weights=weights))
+    p_amplified = float(np.average(estimands.e3_latent > rule.negligible, weights=weights))
     limit = rule.pattern_probability
     word: Word
     if p_e1_zero >= limit and p_e2_more >= limit:
