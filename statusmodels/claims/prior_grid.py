@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from statusmodels.claims.refit import QUICK, judged, refit
+from statusmodels.claims.refit import judged, refit
 from statusmodels.claims.verdict import Rule
 from statusmodels.criticism.predictive import SERIOUS
+from statusmodels.criticism.refit import QUICK
 from statusmodels.inference.refits import Piece, Result, Tell, run
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design
@@ -116,7 +117,7 @@ def prior_grid(
     factors
         What scales are multiplied by; see :func:`cells`.
     sampler
-        Settings. :data:`~statusmodels.claims.refit.QUICK` is good for probabilities to about 0.03, so a cell that flips by less
+        Settings. :data:`~statusmodels.criticism.refit.QUICK` is good for probabilities to about 0.03, so a cell that flips by less
         than that may do so by chance; ``margin`` tells.
     rule, serious
         As in :func:`~statusmodels.claims.refit.judged`.
