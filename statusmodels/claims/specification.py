@@ -40,8 +40,7 @@ LEFT_OUT = (
     "An onset together with daily ordering: the signals of a day are those of the highest level's, and the onset may"
     " come before it. The pair"
     " is not drawn.",
-    "The number of acts as the only outcome: serious escalation has no probability in it, so there is no E1, E2 or"
-    " E3.",
+    "The number of acts as the only outcome: serious escalation has no probability in it, so there is no E1, E2 or E3.",
     "Single categories of threat with less than"
     f" {100 * BIG:.0f} % of all severity of threats posed in the place of all threats: too few acts. Each is left out"
     " in its turn.",

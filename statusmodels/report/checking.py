@@ -13,6 +13,11 @@ import xarray as xr
 from scipy import stats
 
 from statusmodels.claims.estimands import thinned
+from statusmodels.claims.influence import influence
+from statusmodels.claims.influence import refitted as without_events
+from statusmodels.claims.placebos import placebos
+from statusmodels.claims.power_scaling import power_scaling
+from statusmodels.claims.prior_grid import prior_grid
 from statusmodels.criticism import calibrated
 from statusmodels.criticism.exact_loo import exact_where_needed
 from statusmodels.criticism.forecast import forecast
@@ -34,6 +39,7 @@ from statusmodels.report.results import record, write
 from statusmodels.report.style import saved
 
 SEED = 20260401
+INFLUENTIAL = 20  # events told of
 LEVEL = 0.01
 """Chance that a right calibration is called wrong, over all quantities and hypotheses looked at."""
 Stage = Callable[[str], Tell]
@@ -65,7 +71,7 @@ def check_catalogue(
     stage: Stage = lambda name: lambda done, total: None,
     priors: Priors | None = None,
 ) -> dict[str, Any]:
-    """Check every hypothesis, and write ``check.json``, ``check.md`` and its figures.
+    """Check every hypothesis and what the verdict rests on, and write ``check.json``, ``check.md`` and its figures.
 
     Parameters
     ----------
@@ -116,6 +122,7 @@ def check_catalogue(
         "weights": weights.reset_index(),
         "forecasts": predicted.table().reset_index(),
         "leave_one_out": compare(exact).reset_index(),
+        **_sensitivity(catalogue, fits[ENCOMPASSING], panel, arrays, priors, refitting),
     }
     found = record(
         bool(uniform["uniform"].all()) and runs >= 200,
@@ -137,6 +144,21 @@ def check_catalogue(
     saved(counts_figure(frames["rootogram"]), out / "check_rootogram.png")
     saved(reliability_figure(predicted), out / "check_reliability.png")
     return found
+
+
+def _sensitivity(
+    catalogue: Catalogue, tree: xr.DataTree, panel: xr.Dataset, arrays: Design, priors: Priors, refitting: Refitting
+) -> dict[str, pd.DataFrame]:
+    """What the verdict rests on: priors and likelihood, single events; and whether it appears where it must not."""
+    events = influence(tree, catalogue, panel, arrays)
+    of_events = (events, tree, catalogue, panel, arrays)
+    return {
+        "power_scaling": power_scaling(tree, arrays),
+        "prior_grid": prior_grid(arrays, priors=priors, **refitting("other priors")),
+        "influence": events.head(INFLUENTIAL).assign(date=lambda t: t["date"].astype(str)),
+        "what_if": without_events(*of_events, sampler=QUICK, **refitting("single events")),
+        "placebos": placebos(catalogue, **refitting("placebos")),
+    }
 
 
 def _uniform(p: np.ndarray) -> float:
