@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
-.PHONY: report test lint notebooks data-sheet graph priors convergent-validity sbc recovery benchmark forms measurement operating-characteristics multiverse \
+.PHONY: report test lint notebooks data-sheet graph priors convergent-validity sbc recovery benchmark forms measurement operating-characteristics calibrate check multiverse \
   crosscheck crosscheck-peers lock clean environment
 
 report: $(STAMP)
@@ -66,6 +66,14 @@ measurement: $(STAMP)
 
 operating-characteristics: $(STAMP)
 	$(PY) benchmarks/operating_characteristics.py --runs 20 --out docs/results
+
+# the verdict's error rates; some two thousand refits, and it goes on where it was stopped
+calibrate: $(STAMP)
+	$(VENV)/bin/statusmodels calibrate us-russia --out docs/results
+
+# calibrated checks, forecasts, sensitivity, placebos; some two thousand refits, and it goes on where it was stopped
+check: $(STAMP)
+	$(VENV)/bin/statusmodels check us-russia --out docs/results
 
 # the verdict under other choices; about twenty minutes on one core, and it goes on where it was stopped
 multiverse: $(STAMP)
