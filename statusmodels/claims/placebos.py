@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from statusmodels.claims.multiverse import ESTIMANDS, told_of
-from statusmodels.claims.placebo_panels import SHUFFLED, beyond_past, cooperation_for_honor, future, shuffled
+from statusmodels.claims.placebo_panels import SHUFFLED, beyond_past, blocks, cooperation_for_honor, future, shuffled
 from statusmodels.claims.refit import judged, refit
 from statusmodels.criticism.refit import QUICK
 from statusmodels.events.catalogue import Catalogue
@@ -106,10 +106,13 @@ def placebos(
     -------
     DataFrame, one row a refit
         ``placebo, seed``, the record of :func:`statusmodels.claims.refit.judged`, the number of ``modelled_periods`` and ``rhat`` (the
-        estimands' included), ``rhat_at, bulk_ess, divergences``. The panel as it is comes first.
+        estimands' included), ``rhat_at, bulk_ess, divergences``. The panel as it is comes first. A panel whose observed periods make
+        only one block of eras, or of years, has no such order.
     """
     single = [{"placebo": name, "seed": seed} for name in (REAL, FUTURE, BEYOND_PAST, COOPERATION)]
-    many = [{"placebo": name, "seed": seed + k} for name in SHUFFLED for k in range(orders)]
+    panel = build(catalogue, period)
+    possible = [name for name in SHUFFLED if len(blocks(panel, name)) > 1]
+    many = [{"placebo": name, "seed": seed + k} for name in possible for k in range(orders)]
     pieces = [*single, *many]
     results = run(placebo, Ground(catalogue, period, sampler), pieces, folder, workers, cluster, tell)
     return pd.DataFrame([{**piece, **result} for piece, result in zip(pieces, results, strict=True)])
