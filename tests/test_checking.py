@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.sampling]
 @pytest.fixture(scope="module")
 def small():
     acts = some_acts(("A", "B"), "2001-01-01", "2004-12-31", 120)
-    return catalogue(acts, [("2001-01-01", "2002-12-31"), ("2003-01-01", "2004-12-31")])
+    made = catalogue(acts, [("2001-01-01", "2002-12-31"), ("2003-01-01", "2004-12-31")])
+    return replace(made, events=made.events.assign(title=made.events["event_id"]))
 
 
 @pytest.fixture(scope="module")

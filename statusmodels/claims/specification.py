@@ -128,13 +128,8 @@ class Outcome:
 
 def _onset(panel: xr.Dataset, specification: Specification) -> xr.Dataset:
     """Onsets after a quarter of quiet, or after a whole period if that is longer."""
-    quiet = max(1, round(QUIET_MONTHS / panel_months(panel)))
+    quiet = max(1, round(QUIET_MONTHS / months_per_period(panel.attrs["period_length"])))
     return with_onset(panel, specification.serious, quiet)
-
-
-def panel_months(panel: xr.Dataset) -> float:
-    """Months in a period of a panel."""
-    return months_per_period(panel.attrs["period_length"])
 
 
 OUTCOMES: dict[str, Outcome] = {

@@ -79,7 +79,7 @@ def _choices(axis: Axes, at: pd.DataFrame, matrix: list[tuple[str, object]]) -> 
     last = ""
     for y, (choice, value) in enumerate(matrix):
         x = np.flatnonzero(at[choice] == value)
-        axis.scatter(x, np.full(len(x), -y), s=5, marker="|", c=list(colours[x]), lw=1)
+        axis.scatter(x, np.full(len(x), -y), s=12, marker="|", c=list(colours[x]), lw=1)
         if choice != last and y:
             axis.axhline(0.5 - y, color=MUTED, lw=0.4)
         last = choice
