@@ -148,10 +148,8 @@ def claim(analysis: Analysis) -> Figure:
             axis.spines["left"].set_visible(False)
         axes[k, 0].set_ylabel(name)
     for axis, quantity in zip(axes[-1], CLAIM_QUANTITIES, strict=True):
-        axis.set_xlabel(
-            quantity.removeprefix("rate: ") + ", %" if quantity.startswith("rate") else f"{quantity}, points",
-            fontsize=8,
-        )
+        name = quantity.removeprefix("rate: ").replace("difference ", "difference\n")
+        axis.set_xlabel(f"{name}, {'%' if quantity.startswith('rate: ') else 'points'}", fontsize=8)
     return figure
 
 
