@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -81,6 +83,28 @@ def test_a_piece_that_kills_every_worker_is_the_only_one_reported(tmp_path):
         run(killing, shared, SEEDS, tmp_path / "out", workers=3)
     assert [f.piece for f in caught.value.failures] == [{"seed": 1}]
     assert len(list((tmp_path / "out").glob("*.json"))) == len(SEEDS) - 1
+
+
+def test_workers_leave_with_a_parent_that_was_killed(tmp_path):
+    psutil = pytest.importorskip("psutil")
+    program = (
+        "from pathlib import Path\nfrom pieces import counted\nfrom statusmodels.inference.refits import run\n"
+        "if __name__ == '__main__':\n"
+        f"    run(counted, {{'marks': {str(tmp_path / 'marks')!r}, 'seconds': 60.0}}, [{{'seed': 1}}],"
+        f" Path({str(tmp_path)!r}), workers=1)\n"
+    )
+    script = tmp_path / "long.py"
+    script.write_text(program)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    with subprocess.Popen([sys.executable, str(script)], env=env) as parent:
+        until = time.monotonic() + 120
+        while not (tmp_path / "marks").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        children = psutil.Process(parent.pid).children(recursive=True)
+        parent.kill()
+    assert children
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive
 
 
 def test_pieces_alike_are_refused(tmp_path):
