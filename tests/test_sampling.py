@@ -192,7 +192,7 @@ def test_key_tells_every_input_apart(tiny_design):
     others = [
         storage.fit_key(tiny_design, HYPOTHESES["additive"], Priors(), TINY),
         storage.fit_key(tiny_design, INJURY, Priors().scaled("rho", 1.5), TINY),
-        storage.fit_key(tiny_design, INJURY, Priors(), replace(TINY, target_accept=0.9)),
+        storage.fit_key(tiny_design, INJURY, Priors(), replace(TINY, target_accept=0.85)),
         storage.fit_key(replace(tiny_design, memory=tiny_design.memory + 1e-9), INJURY, Priors(), TINY),
         storage.fit_key(replace(tiny_design, keep=0.81), INJURY, Priors(), TINY),
     ]

@@ -17,8 +17,6 @@ Counts = npt.NDArray[np.int64]
 LEVELS = 5
 MANY = 10
 """Directed dyads from which on the correlations of base rates and effects are estimated; with fewer they are taken as zero."""
-FORGOTTEN = 1 / 16
-"""Share of its weight in the history below which a level that is missing is not missed."""
 OUTCOMES = ("level", "acts", "onset", "external")
 
 
@@ -144,8 +142,7 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     ----------
     panel
         As built by :func:`statusmodels.panel.panel.build`; some of its dyads will do. ``observed`` may be by period or by dyad and
-        period; a missing outcome is NaN. After a missing level a dyad's history is not known, so that its outcomes are not modelled
-        until little of it would be left (twelve months), nor are the other side's.
+        period; a missing outcome is NaN. A missing level adds nothing to the histories after it.
     outcomes
         Which outcomes of the one latent risk are modelled: ``"level"`` (ordinal), ``"acts"`` (negative binomial; with ``level``, the
         acts beyond the first), ``"onset"`` (binary; see :func:`statusmodels.panel.outcomes.with_onset`), ``"external"`` (see
@@ -180,7 +177,6 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     raw_acts = panel["acts"].to_numpy()
     dyads, periods = own.shape
     observed = panel["observed"].broadcast_like(panel["level"]).transpose("dyad", "period").to_numpy()
-    observed = observed & _history_known(panel)
     weight = (observed & np.isfinite(own) & (set(outcomes) != {"external"})).astype(float)
     external, external_levels = None, 0
     if "external" in outcomes:
@@ -267,19 +263,3 @@ def _check_cells(panel: xr.Dataset, where: npt.NDArray[np.bool_], bad: npt.NDArr
     ]
     if found:
         raise InputError(found)
-
-
-def _history_known(panel: xr.Dataset) -> npt.NDArray[np.bool_]:
-    """(D, T) whether every recent level of both sides is known, as far as the panel goes back.
-
-    Recent are levels that keep more than a sixteenth of their weight in the history: those of twelve months.
-    """
-    missing = np.isnan(panel["level"].transpose("dyad", "period").to_numpy())
-    periods = max(1, round(float(np.log(FORGOTTEN) / np.log(panel.attrs["history_keep"]))))
-    missing &= ~missing.all(axis=1, keepdims=True)  # a dyad without any level has no history to miss
-    recent = np.zeros(missing.shape, dtype=bool)
-    for lag in range(1, min(periods, missing.shape[1] - 1) + 1):
-        recent[:, lag:] |= missing[:, :-lag]
-    names = [str(d) for d in panel["dyad"].to_numpy()]
-    mirror = [names.index(o) if (o := ">".join(reversed(d.split(">")))) in names else i for i, d in enumerate(names)]
-    return np.asarray(~(recent | recent[mirror]))
