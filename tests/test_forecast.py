@@ -28,12 +28,12 @@ MODEST = Sampler(draws=400, tune=150, chains=2, target_accept=0.6, seed=1)
 
 
 def with_levels(panel: xr.Dataset, level: np.ndarray, acts: np.ndarray) -> xr.Dataset:
-    """The panel with other outcomes and the histories that they make."""
+    """The panel of two sides with other outcomes and the histories that they make."""
     own = np.log1p(escalation_memory(level, panel.attrs["history_keep"]))
     return panel.assign(
         level=(("dyad", "period"), level),
         acts=(("dyad", "period"), acts),
-        history=(("side", "dyad", "period"), np.stack([own, own[panel["mirror"].to_numpy()]])),
+        history=(("side", "dyad", "period"), np.stack([own, own[::-1]])),
     )
 
 
