@@ -161,7 +161,7 @@ def test_eras_without_data_are_drawn_from_the_distribution_of_eras():
     later = np.arange(60) >= 30
     # two eras have periods, three none
     arrays = replace(whole, era=later.astype(np.int64), level=np.where(later, whole.level, whole.level // 3))
-    drawn, _ = refitted(arrays, told(INJURY), Priors(), replace(MODEST, draws=500), 7)
+    drawn, _ = refitted(arrays, INJURY, Priors(), replace(MODEST, draws=500), 7)
     era, spread = drawn["era"].to_numpy(), drawn["era_spread"].to_numpy()
     # deviations are from the mean over all eras, which drops out of differences
     for a, b in ((2, 3), (3, 4)):

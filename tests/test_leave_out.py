@@ -158,7 +158,7 @@ def test_a_refit_knows_nothing_of_what_is_left_out(group):
         level=np.where(out & (arrays.weight > 0), 5 - arrays.level, arrays.level),
         extra=np.where(out, arrays.extra + 2, arrays.extra),
     )
-    one, two = (refitted(without(d, out), told(BASELINE), Priors(), TINY, 1)[0] for d in (arrays, other))
+    one, two = (refitted(without(d, out), BASELINE, Priors(), TINY, 1)[0] for d in (arrays, other))
     for name in one.data_vars:
         np.testing.assert_array_equal(one[name].to_numpy(), two[name].to_numpy())
     found = [predict_left_out(shared(d), piece(group)) for d in (arrays, other)]

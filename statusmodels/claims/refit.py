@@ -9,7 +9,7 @@ import xarray as xr
 from statusmodels.claims.estimands import Estimands, estimands
 from statusmodels.claims.verdict import Rule, base_rate, judge
 from statusmodels.criticism.predictive import SERIOUS
-from statusmodels.criticism.refit import QUICK, refitted, told
+from statusmodels.criticism.refit import QUICK, refitted
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, Hypothesis
@@ -61,7 +61,7 @@ def parameters_of(
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """The refit itself, as :func:`refit`: draws of the parameters, one chain after the other, from which any estimand follows."""
     chosen = hypothesis or HYPOTHESES[ENCOMPASSING]
-    return refitted(design, told(chosen), priors or Priors(), sampler, seed)
+    return refitted(design, chosen, priors or Priors(), sampler, seed)
 
 
 def judged(drawn: Estimands, design: Design, rule: Rule | None = None, serious: int = SERIOUS) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import logsumexp
 from threadpoolctl import threadpool_limits
 
-from statusmodels.criticism.refit import QUICK, refitted, told, without
+from statusmodels.criticism.refit import QUICK, hypothesis_of, refitted, told, without
 from statusmodels.inference.diagnostics import MAX_PARETO_K
 from statusmodels.inference.likelihood import pointwise
 from statusmodels.inference.refits import Piece, Result, Tell, run
@@ -42,7 +42,9 @@ def predict_point(shared: dict[str, Any], piece: Piece) -> Result:
     design: Design = shared["design"]
     out = (np.arange(design.level.size) == piece["at"]).reshape(design.shape)
     with threadpool_limits(1, "blas"):
-        parameters, went = refitted(without(design, out), piece, shared["priors"], shared["sampler"], piece["seed"])
+        parameters, went = refitted(
+            without(design, out), hypothesis_of(piece), shared["priors"], shared["sampler"], piece["seed"]
+        )
         by_draw = pointwise(parameters.rename(sample="draw").expand_dims("chain"), without(design, ~out)).to_numpy()
     return {"log_density": float(logsumexp(by_draw) - np.log(by_draw.size)), **went}
 

@@ -34,7 +34,7 @@ from scipy.special import logsumexp
 from threadpoolctl import threadpool_limits
 
 from statusmodels.criticism.filtering import forward
-from statusmodels.criticism.refit import QUICK, refitted, told
+from statusmodels.criticism.refit import QUICK, hypothesis_of, refitted, told
 from statusmodels.criticism.scores import climatology, persistence
 from statusmodels.inference.diagnostics import MAX_PARETO_K
 from statusmodels.inference.refits import Piece, Result, Tell, run
@@ -185,7 +185,9 @@ def _predict_block(shared: dict[str, Any], piece: Piece) -> Result:
     out: dict[str, list[Any]] = {k: [] for k in ("dyad", "period", "probability", "log_density", "weights", "fits")}
     while first < stop:
         training, block = known_before(panel, first, stop, shared["outcomes"])
-        parameters, went = refitted(training, piece, shared["priors"], shared["sampler"], piece["seed"] + first)
+        parameters, went = refitted(
+            training, hypothesis_of(piece), shared["priors"], shared["sampler"], piece["seed"] + first
+        )
         out["fits"].append({"fitted": first, **went})
         begun, log_weight = first, np.zeros(parameters.sizes["sample"])
         last = parameters["u"].to_numpy()[:, :, -1].astype(float)

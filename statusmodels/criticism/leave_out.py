@@ -37,7 +37,7 @@ from scipy.special import expit, logsumexp
 from threadpoolctl import threadpool_limits
 
 from statusmodels.criticism.filtering import path_log_likelihood
-from statusmodels.criticism.refit import QUICK, refitted, told, without
+from statusmodels.criticism.refit import QUICK, hypothesis_of, refitted, told, without
 from statusmodels.inference.likelihood import pointwise
 from statusmodels.inference.refits import Piece, Result, Tell, run
 from statusmodels.inference.sampling import Sampler
@@ -186,7 +186,9 @@ def predict_left_out(shared: dict[str, Any], piece: Piece) -> Result:
     group: Group = (piece["left_out"][0], piece["left_out"][1])
     out = within(arrays, group)
     with threadpool_limits(1, "blas"):
-        parameters, went = refitted(without(arrays, out), piece, shared["priors"], shared["sampler"], piece["seed"])
+        parameters, went = refitted(
+            without(arrays, out), hypothesis_of(piece), shared["priors"], shared["sampler"], piece["seed"]
+        )
         wanted = groups(arrays) if group == NOTHING else [group]
         chains = shared["sampler"].chains
         joint = {

@@ -26,6 +26,11 @@ def told(hypothesis: Hypothesis) -> dict[str, Any]:
     return {"hypothesis": hypothesis.name, "free": sorted(hypothesis.free)}
 
 
+def hypothesis_of(piece: Piece) -> Hypothesis:
+    """The hypothesis of a piece with the entries of :func:`told`."""
+    return Hypothesis(piece["hypothesis"], piece["free"])
+
+
 def without(design: Design, out: npt.NDArray[np.bool_]) -> Design:
     """The same design with nothing modelled in some dyad-periods.
 
@@ -49,7 +54,7 @@ def without(design: Design, out: npt.NDArray[np.bool_]) -> Design:
 
 
 def refitted(
-    design: Design, piece: Piece, priors: Priors, sampler: Sampler, seed: int
+    design: Design, hypothesis: Hypothesis, priors: Priors, sampler: Sampler, seed: int
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """Draws of a refit and how its sampling went.
 
@@ -57,8 +62,8 @@ def refitted(
     ----------
     design
         What it is fitted to.
-    piece
-        With the entries of :func:`told`.
+    hypothesis
+        Which coefficients are free.
     priors, sampler
         Of the refit.
     seed
@@ -71,7 +76,7 @@ def refitted(
     went
         ``rhat, rhat_at, bulk_ess, divergences``.
     """
-    tree = sample(design, Hypothesis(piece["hypothesis"], piece["free"]), priors, replace(sampler, seed=seed), cores=1)
+    tree = sample(design, hypothesis, priors, replace(sampler, seed=seed), cores=1)
     posterior = tree["posterior"].dataset
     keep = np.linspace(0, posterior.sizes["draw"] - 1, max(1, DRAWS // posterior.sizes["chain"])).astype(int)
     flat = posterior.isel(draw=np.unique(keep)).stack(sample=("chain", "draw"), create_index=False)
