@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from statusmodels.claims.estimands import estimands, thinned
+from statusmodels.claims.estimands import estimands
 from statusmodels.criticism.loo import compare, loo
 from statusmodels.events.catalogue import load
 from statusmodels.events.datasheet import table
 from statusmodels.inference.diagnostics import gate
 from statusmodels.inference.fitting import fit_all
-from statusmodels.inference.sampling import Sampler
+from statusmodels.inference.sampling import Sampler, thinned
 from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, THRESHOLD
 from statusmodels.models.parameters import interaction, signals

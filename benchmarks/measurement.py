@@ -19,14 +19,14 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 
-from statusmodels.claims.estimands import estimands, thinned
+from statusmodels.claims.estimands import estimands
 from statusmodels.claims.verdict import base_rate
 from statusmodels.events.catalogue import Catalogue, load
 from statusmodels.events.datasheet import table
 from statusmodels.inference.diagnostics import gate
 from statusmodels.inference.fitting import fit_all
 from statusmodels.inference.joint import SAMPLER, sample_joint
-from statusmodels.inference.sampling import Sampler
+from statusmodels.inference.sampling import Sampler, thinned
 from statusmodels.models.design import design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.measurement import impute, level_probabilities, plug_in, pymc_model, ratings

@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 from runs import log_of, resumed
 
-from statusmodels.claims.estimands import estimands, thinned, true_estimands
+from statusmodels.claims.estimands import estimands, true_estimands
 from statusmodels.claims.verdict import Rule, base_rate, judge
 from statusmodels.events.catalogue import load
 from statusmodels.inference.diagnostics import gate
-from statusmodels.inference.sampling import Sampler, sample
+from statusmodels.inference.sampling import Sampler, sample, thinned
 from statusmodels.models.design import design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.replicate import replicate

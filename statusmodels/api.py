@@ -10,14 +10,14 @@ import pandas as pd
 import pymc as pm
 import xarray as xr
 
-from statusmodels.claims.estimands import estimands, thinned
+from statusmodels.claims.estimands import estimands
 from statusmodels.claims.verdict import Rule, Verdict, base_rate, judge
 from statusmodels.criticism import loo as _loo
 from statusmodels.criticism import predictive
 from statusmodels.inference import diagnostics
 from statusmodels.inference.fitting import fit_all
 from statusmodels.inference.provenance import fingerprint
-from statusmodels.inference.sampling import Sampler
+from statusmodels.inference.sampling import Sampler, thinned
 from statusmodels.models.assembly import pymc_model
 from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, Hypothesis

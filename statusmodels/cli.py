@@ -14,6 +14,7 @@ from statusmodels.errors import InputError, Problem
 from statusmodels.progress import refitting, say
 
 DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
+FITS, REFITS = "fits", "refits"  # folders of a report
 app = typer.Typer(
     help="Bayesian models of status, threat and rivalry escalation. Exit codes: 0 done, 1 done but the diagnostics gate"
     " failed, 2 bad input.",
@@ -289,9 +290,9 @@ def calibrate(
 
     catalogue, replaced = load(source), read_priors(priors) if priors else None
     store = Path("reports") / catalogue.name
-    with refitting(cluster) as (tell_fit, stage):
-        tell = stage("simulating, refitting, judging")
-        found = run(catalogue, out or store, store, runs, design_runs, workers, cluster, tell_fit, tell, replaced)
+    with refitting(store / REFITS, workers, cluster) as (tell_fit, at):
+        place = at("simulating, refitting, judging")
+        found = run(catalogue, out or store, store / FITS, place, runs, design_runs, tell_fit, replaced)
     _told(found, (out or store) / "calibrate.md")
 
 
@@ -311,18 +312,8 @@ def check(
 
     catalogue, replaced = load(source), read_priors(priors) if priors else None
     store = Path("reports") / catalogue.name
-    with refitting(cluster) as (tell_fit, stage):
-        found = check_catalogue(
-            catalogue,
-            out or store,
-            store,
-            runs,
-            workers=workers,
-            cluster=cluster,
-            tell_fit=tell_fit,
-            stage=stage,
-            priors=replaced,
-        )
+    with refitting(store / REFITS, workers, cluster) as (tell_fit, at):
+        found = check_catalogue(catalogue, out or store, store / FITS, at, runs, tell_fit, replaced)
     _told(found, (out or store) / "check.md")
 
 
@@ -341,14 +332,13 @@ def multiverse(
 ) -> None:
     """Judge the catalogue under choices that another analyst might have made: multiverse.json, .md, .csv and .png."""
     from statusmodels.events.catalogue import load
-
-    catalogue = load(source)
     from statusmodels.report.multiverse_page import headline
     from statusmodels.report.multiverse_result import write_multiverse
 
+    catalogue = load(source)
     folder = out or Path("reports") / catalogue.name
-    with refitting(cluster) as (_, stage):
-        found = write_multiverse(catalogue, folder, runs, seed, workers, cluster, stage("refitting"))
+    with refitting(Path("reports") / catalogue.name / REFITS, workers, cluster) as (_, at):
+        found = write_multiverse(catalogue, folder, at("refitting"), runs, seed)
     print(f"{headline(found)}\t{folder / 'multiverse.md'}")
     _gate(found["passed"])
 

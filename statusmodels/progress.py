@@ -6,6 +6,8 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import typer
@@ -14,27 +16,30 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from statusmodels.errors import InputError, Problem
 
+if TYPE_CHECKING:
+    from statusmodels.inference.refits import Place
+
 FAILED = 1
 say = Console(stderr=True, highlight=False, soft_wrap=True)
 Fitted = Callable[[str, bool], object]
-Stage = Callable[[str], Callable[[int, int], object]]
+At = Callable[[str], "Place"]
 
 
 @contextmanager
-def refitting(cluster: str | None = None) -> Iterator[tuple[Fitted, Stage]]:
-    """What to tell of a fit, and by name of a stage its bar's function; refits that failed are told in plain words.
+def refitting(folder: Path, workers: int | None, cluster: str | None) -> Iterator[tuple[Fitted, At]]:
+    """What to tell of a fit, and by name of a stage the place of its refits, with a bar; refits that failed are told in plain words.
 
     Parameters
     ----------
-    cluster
-        Address of the scheduler that is to be used; asked for before any work is done.
+    folder, workers, cluster
+        As in :class:`statusmodels.inference.refits.Place`; the cluster is asked for before any work is done.
 
     Raises
     ------
     InputError
         If the address is none, or nothing answers there.
     """
-    from statusmodels.inference.refits import RefitsFailed
+    from statusmodels.inference.refits import Place, RefitsFailed
 
     if cluster:
         _reach(cluster)
@@ -45,11 +50,13 @@ def refitting(cluster: str | None = None) -> Iterator[tuple[Fitted, Stage]]:
             def fitted(name: str, reused: bool) -> None:
                 bar.console.print(f"{name}: {'stored fit reused' if reused else 'sampled'}", markup=False)
 
-            def stage(name: str) -> Callable[[int, int], object]:
+            def at(name: str) -> Place:
                 task = bar.add_task(name, total=None)
-                return lambda done, total: bar.update(task, completed=done, total=total)
+                return Place(
+                    folder, workers, cluster, lambda done, total: bar.update(task, completed=done, total=total)
+                )
 
-            yield fitted, stage
+            yield fitted, at
     except RefitsFailed as error:
         say.print(str(error), markup=False)
         raise typer.Exit(FAILED) from error

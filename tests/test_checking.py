@@ -15,6 +15,7 @@ import pytest
 from small import catalogue, some_acts
 
 from statusmodels.criticism import calibrated
+from statusmodels.inference.refits import Place
 from statusmodels.inference.sampling import Sampler
 from statusmodels.report import calibration, checking
 from statusmodels.report.check_page import sentences
@@ -35,7 +36,7 @@ def store(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch):
+def quick(monkeypatch, in_this_process):
     brief = Sampler(draws=40, tune=60, chains=2, target_accept=0.7)
     for module in (calibration, checking):
         monkeypatch.setattr(module, "QUICK", brief)
@@ -45,21 +46,21 @@ def quick(monkeypatch):
 
 
 def test_calibration_tells_of_every_hypothesis_and_does_not_pass_on_few_runs(small, store, tmp_path):
-    found = calibration.calibrate(small, tmp_path, store, runs=1, design_runs=0, workers=1)
+    found = calibration.calibrate(small, tmp_path, store, Place(store, workers=1), runs=1, design_runs=0)
     table = pd.DataFrame(found["table"])
     assert len(table) == 7 + 3
     assert (table["runs"] == 1).all()
-    assert (table[list(calibration.operating.WORDS)].sum(axis=1) == 1).all()
+    assert (table[list(calibration.WORDS)].sum(axis=1) == 1).all()
     assert found["passed"] is False
     page = (tmp_path / "calibrate.md").read_text(encoding="utf-8")
     assert "Not passed" in page
     assert (tmp_path / "calibrate.png").stat().st_size > 1000
-    again = calibration.calibrate(small, tmp_path / "again", store, runs=1, design_runs=0, workers=1)
+    again = calibration.calibrate(small, tmp_path / "again", store, Place(store, workers=1), runs=1, design_runs=0)
     assert again["table"] == found["table"]
 
 
 def test_checks_are_told_with_their_calibration(small, store, tmp_path):
-    found = checking.check_catalogue(small, tmp_path, store, runs=2, workers=1)
+    found = checking.check_catalogue(small, tmp_path, store, lambda stage: Place(store, workers=1), runs=2)
     reproduced = pd.DataFrame(found["reproduced"])
     assert set(reproduced["hypothesis"]) == set(calibrated.HYPOTHESES)
     known = reproduced.dropna(subset=["p_calibrated"])

@@ -7,8 +7,9 @@ import pytest
 from scipy.special import expit
 from small import random_design
 
-from statusmodels.claims.estimands import Estimands, estimands, surface, thinned
+from statusmodels.claims.estimands import Estimands, estimands, surface
 from statusmodels.claims.verdict import MEANS, Rule, base_rate, judge
+from statusmodels.inference.sampling import thinned
 from statusmodels.models.hypothesis import TERMS
 from statusmodels.models.truth import Sizes, truth
 

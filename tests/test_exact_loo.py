@@ -11,6 +11,7 @@ from statusmodels.criticism.exact_loo import exact_where_needed, predict_point
 from statusmodels.criticism.loo import compare, loo
 from statusmodels.criticism.refit import told
 from statusmodels.inference.fitting import fit_all
+from statusmodels.inference.refits import Place
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.hypothesis import HYPOTHESES, Hypothesis
 from statusmodels.models.priors import Priors
@@ -46,7 +47,7 @@ def here(monkeypatch):
 
 
 def test_nothing_is_refitted_where_all_is_well(arrays, elpds, tmp_path):
-    found = exact_where_needed(elpds, arrays, tmp_path, limit=10.0)
+    found = exact_where_needed(elpds, arrays, Place(tmp_path), limit=10.0)
     assert not list(tmp_path.iterdir())
     for name in NAMES:
         assert found[name].elpd == pytest.approx(elpds[name].elpd)
@@ -59,7 +60,7 @@ def test_points_beyond_the_limit_are_replaced_and_totals_made_anew(arrays, elpds
     worst = np.argsort(k)[-3:]
     limit = float(np.sort(k)[-4])
     old = elpds["baseline"].elpd_i.to_numpy().copy()
-    found = exact_where_needed({"baseline": elpds["baseline"]}, arrays, tmp_path, sampler=MODEST, limit=limit)[
+    found = exact_where_needed({"baseline": elpds["baseline"]}, arrays, Place(tmp_path), sampler=MODEST, limit=limit)[
         "baseline"
     ]
     at = np.flatnonzero(arrays.modelled)
@@ -82,7 +83,7 @@ def test_an_undefined_k_is_too_high(arrays, elpds, tmp_path, here, monkeypatch):
     broken = replace(elpds["baseline"], pareto_k=elpds["baseline"].pareto_k.copy())
     broken.pareto_k.to_numpy()[4] = np.nan
     monkeypatch.setattr(module, "predict_point", lambda shared, piece: {"log_density": -1.25})
-    found = exact_where_needed({"baseline": broken}, arrays, tmp_path, limit=10.0)["baseline"]
+    found = exact_where_needed({"baseline": broken}, arrays, Place(tmp_path), limit=10.0)["baseline"]
     assert [p["at"] for p in here] == [np.flatnonzero(arrays.modelled)[4]]
     assert found.elpd_i.to_numpy()[4] == -1.25
     assert not found.warning
@@ -105,6 +106,6 @@ def test_a_refit_knows_nothing_of_its_point(arrays):
 
 def test_other_hypotheses_or_points_are_refused(arrays, elpds, tmp_path):
     with pytest.raises(ValueError, match="no hypothesis called 'baseline'"):
-        exact_where_needed(elpds, arrays, tmp_path, [Hypothesis("mine", {"threat"})])
+        exact_where_needed(elpds, arrays, Place(tmp_path), [Hypothesis("mine", {"threat"})])
     with pytest.raises(ValueError, match="30 points and the design 22"):
-        exact_where_needed(elpds, random_design(8, dyads=2, periods=12), tmp_path)
+        exact_where_needed(elpds, random_design(8, dyads=2, periods=12), Place(tmp_path))

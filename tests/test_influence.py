@@ -9,14 +9,15 @@ from small import THREATS, Act, catalogue, some_acts
 from test_kernel import EVERYTHING
 
 from statusmodels.claims.alterations import ALTERATIONS, REMOVED, alterable, altered
-from statusmodels.claims.estimands import Estimands, estimands, thinned
-from statusmodels.claims.importance import smoothed
+from statusmodels.claims.estimands import Estimands, estimands
 from statusmodels.claims.influence import AS_IT_IS, influence, refitted
 from statusmodels.claims.refit import judged, refit
 from statusmodels.claims.reweighting import base, reweighted
 from statusmodels.claims.verdict import base_rate, judge
+from statusmodels.criticism.importance import smoothed
 from statusmodels.inference.likelihood import outcome_log_likelihood
-from statusmodels.inference.sampling import Sampler, sample
+from statusmodels.inference.refits import Place
+from statusmodels.inference.sampling import Sampler, sample, thinned
 from statusmodels.models.design import design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.parameters import constrain, drawn_from_prior, linear_predictor
@@ -278,7 +279,7 @@ def test_table_of_refits_holds_every_alteration_that_changes_something(fitted, t
     judgements, panel, arrays, tree = fitted
     table = pd.DataFrame({"event_id": ["e000", "e007", "e006"]})
     short = Sampler(draws=50, tune=50, chains=1, target_accept=0.6)
-    found = refitted(table, tree, judgements, panel, arrays, tmp_path, most=2, seed=9, sampler=short, workers=1)
+    found = refitted(table, tree, judgements, panel, arrays, Place(tmp_path, workers=1), most=2, seed=9, sampler=short)
     # another act of its period is of level 4 too, so the level of e000 does not matter; e007 changes nothing, e006 comes third
     expected = [("", AS_IT_IS), *(("e000", name) for name in ALTERATIONS if name != "level one lower")]
     assert list(zip(found["event_id"], found["alteration"], strict=True)) == expected

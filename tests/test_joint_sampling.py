@@ -8,13 +8,13 @@ import sbc_joint
 from small import catalogue, some_acts
 
 import statusmodels as stm
-from statusmodels.claims.estimands import estimands, thinned
+from statusmodels.claims.estimands import estimands
 from statusmodels.inference import storage
 from statusmodels.inference.diagnostics import gate
 from statusmodels.inference.joint import sample_measured, with_signals
 from statusmodels.inference.likelihood import pointwise
 from statusmodels.inference.pilot import pilot
-from statusmodels.inference.sampling import Sampler, named, with_path
+from statusmodels.inference.sampling import Sampler, named, thinned, with_path
 from statusmodels.models import joint
 from statusmodels.models.design import design
 from statusmodels.models.parameters import linear_predictor, sizes

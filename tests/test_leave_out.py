@@ -19,6 +19,7 @@ from statusmodels.criticism.leave_out import (
     within,
 )
 from statusmodels.criticism.refit import QUICK, refitted, told, without
+from statusmodels.inference.refits import Place
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import design
 from statusmodels.models.hypothesis import HYPOTHESES
@@ -145,7 +146,7 @@ def test_a_panel_with_nothing_to_leave_out_is_refused(tmp_path):
     panel = build(catalogue(some_acts(("A", "B"), "2001-01-01", "2003-12-31", 60), [("2001-01-01", "2003-12-31")]))
     one = panel.isel(dyad=[0]).assign(mirror=("dyad", [-1]))
     with pytest.raises(ValueError, match="two dyads or two eras"):
-        leave_out(one, tmp_path, [BASELINE])
+        leave_out(one, Place(tmp_path, workers=1), [BASELINE])
 
 
 @pytest.mark.sampling
@@ -189,7 +190,7 @@ def test_bridge_agrees_with_the_naive_mean_where_little_is_left_out():
 @pytest.mark.sampling
 def test_leave_out_gives_a_row_for_each_dyad_and_era_and_a_row_for_each_point(tmp_path):
     panel = small_panel(period="quarter")
-    found = leave_out(panel, tmp_path, [BASELINE], sampler=TINY, workers=1)
+    found = leave_out(panel, Place(tmp_path, workers=1), [BASELINE], sampler=TINY)
     table = found.table
     assert table["left_out"].tolist() == ["A>B", "B>A", "era 0", "era 1"]
     assert table["points"].tolist() == [12, 12, 8, 16]
@@ -208,7 +209,7 @@ def test_leave_out_of_onsets_and_without_names_of_eras(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "run", lambda work, shared, pieces, *_: [work(shared, p) for p in pieces])
     panel = with_onset(small_panel(), serious=3, quiet=1).drop_vars("era_name")
     panel = panel.assign_coords(era_index=[0, 1])
-    found = leave_out(panel, tmp_path, [BASELINE], outcomes=("onset",), sampler=TINY)
+    found = leave_out(panel, Place(tmp_path, workers=1), [BASELINE], outcomes=("onset",), sampler=TINY)
     assert found.table["left_out"].tolist() == ["A>B", "B>A", "0", "1"]
     arrays = design(panel, ("onset",))
     assert found.table["points"].tolist()[:2] == arrays.weight.sum(axis=1).tolist()

@@ -18,7 +18,7 @@ from statusmodels.claims.specification import THRESHOLDS, WIDTHS, Specification
 from statusmodels.claims.specified import specified
 from statusmodels.claims.verdict import Rule
 from statusmodels.events.catalogue import load
-from statusmodels.inference.refits import Failure, RefitsFailed
+from statusmodels.inference.refits import Failure, Place, RefitsFailed
 from statusmodels.inference.sampling import Sampler
 from statusmodels.report.multiverse_figure import specification_curve
 from statusmodels.report.multiverse_page import headline, page
@@ -62,10 +62,10 @@ def ran(monkeypatch):
     """Results by rule in the place of refits; the list of what was asked for."""
     asked = []
 
-    def run(work, ground, pieces, folder, workers=None, cluster=None, tell=None):
+    def run(work, ground, pieces, place):
         asked.append(pieces)
-        if tell:
-            tell(len(pieces), len(pieces))
+        if place.tell:
+            place.tell(len(pieces), len(pieces))
         return json.loads(json.dumps([made_up(p) for p in pieces]))
 
     monkeypatch.setattr(stage, "run", run)
@@ -74,11 +74,11 @@ def ran(monkeypatch):
 
 @pytest.fixture
 def rows(ran, tmp_path):
-    return multiverse(CATALOGUE, tmp_path, runs=29, values=VALUES)
+    return multiverse(CATALOGUE, Place(tmp_path), runs=29, values=VALUES)
 
 
 def test_all_choices_of_the_embedded_catalogue(ran, tmp_path):
-    rows = multiverse(CATALOGUE, tmp_path, runs=0)
+    rows = multiverse(CATALOGUE, Place(tmp_path), runs=0)
     assert len(rows) == 31 * len(WIDTHS)
     first, again = ran
     assert len(first) == 29
@@ -121,12 +121,12 @@ def test_what_does_not_hold_is_refitted_harder_once(rows, ran):
 def test_progress_goes_on_over_the_second_round(ran, tmp_path):
     told = []
     specifications = [Specification(), Specification(path=False), Specification(lag=1)]
-    evaluated(CATALOGUE, specifications, tmp_path, tell=lambda *now: told.append(now))
+    evaluated(CATALOGUE, specifications, Place(tmp_path, tell=lambda *now: told.append(now)))
     assert told == [(3, 3), (4, 4)]
 
 
 def test_a_refit_that_fails_keeps_its_rows(monkeypatch, tmp_path):
-    def run(work, ground, pieces, folder, workers=None, cluster=None, tell=None):
+    def run(work, ground, pieces, place):
         bad = [p for p in pieces if p["specification"]["lag"]]
         if bad:
             raise RefitsFailed([Failure(p, "ArithmeticError: boom") for p in bad])
@@ -134,7 +134,7 @@ def test_a_refit_that_fails_keeps_its_rows(monkeypatch, tmp_path):
 
     monkeypatch.setattr(stage, "run", run)
     specifications = [Specification(lag=1), Specification(), Specification(period="quarter")]
-    rows = evaluated(CATALOGUE, specifications, tmp_path)
+    rows = evaluated(CATALOGUE, specifications, Place(tmp_path))
     assert rows["word"].tolist() == [
         *4 * ["failed"],
         "undecided",
@@ -169,7 +169,7 @@ def test_one_specification_more_changes_no_other_seed():
 
 def test_a_threshold_that_no_refit_serves_is_refused(tmp_path):
     with pytest.raises(ValueError, match="serious must be one of 3, 2, 4, got 5"):
-        evaluated(CATALOGUE, [Specification(serious=5)], tmp_path)
+        evaluated(CATALOGUE, [Specification(serious=5)], Place(tmp_path))
 
 
 def test_shares_by_hand():
@@ -227,14 +227,14 @@ def test_the_record_and_the_sentence_count_what_is_there(rows):
 
 def test_too_many_refits_that_do_not_hold_do_not_pass(ran, tmp_path, monkeypatch):
     monkeypatch.setattr(stage, "MAX_RHAT", 1.0)
-    found = write_multiverse(CATALOGUE, tmp_path, runs=0, values=VALUES)
+    found = write_multiverse(CATALOGUE, tmp_path, Place(tmp_path / "refits"), runs=0, values=VALUES)
     assert not found["passed"]
     assert found["diagnostics"]["failing_share"] == 1.0
     assert "- lag=1: R-hat 1.010 (sigma), 0 divergences" in (tmp_path / "multiverse.md").read_text()
 
 
 def test_the_result_is_written_whole(ran, tmp_path):
-    found = write_multiverse(CATALOGUE, tmp_path, runs=29, values=VALUES)
+    found = write_multiverse(CATALOGUE, tmp_path, Place(tmp_path / "refits"), runs=29, values=VALUES)
     stored = json.loads((tmp_path / "multiverse.json").read_text())
     assert stored == json.loads(json.dumps(found))
     assert found["passed"]
@@ -261,7 +261,7 @@ def test_the_curve_is_sorted_and_shows_each_judged_specification_once(rows):
 
 
 def test_the_curve_of_nothing_is_drawn_all_the_same(ran, tmp_path):
-    specification_curve(evaluated(CATALOGUE, [Specification(period="quarter")], tmp_path))
+    specification_curve(evaluated(CATALOGUE, [Specification(period="quarter")], Place(tmp_path)))
 
 
 YEARLY = [
@@ -279,12 +279,12 @@ YEARLY = [
 def test_refits_from_end_to_end_and_gone_on_with_are_bit_equal(in_this_process, tmp_path, monkeypatch):
     monkeypatch.setattr(stage, "MAX_RHAT", 9.0)  # one round: sixty draws would not hold
     monkeypatch.setattr(stage, "MAX_DIVERGENT", 1.0)
-    part = evaluated(CATALOGUE, YEARLY[:2], tmp_path / "a", 5, QUICK)
+    part = evaluated(CATALOGUE, YEARLY[:2], Place(tmp_path / "a"), 5, QUICK)
     assert len(list((tmp_path / "a").glob("*.json"))) == 1
-    resumed = evaluated(CATALOGUE, YEARLY, tmp_path / "a", 5, QUICK)
+    resumed = evaluated(CATALOGUE, YEARLY, Place(tmp_path / "a"), 5, QUICK)
     assert len(list((tmp_path / "a").glob("*.json"))) == 4
     pd.testing.assert_frame_equal(resumed[: len(part)], part, check_dtype=False, check_exact=True)
-    at_once = evaluated(CATALOGUE, YEARLY, tmp_path / "b", 5, QUICK)
+    at_once = evaluated(CATALOGUE, YEARLY, Place(tmp_path / "b"), 5, QUICK)
     pd.testing.assert_frame_equal(resumed, at_once, check_exact=True)
     assert resumed["reason"].tolist() == 16 * [""] + 4 * ["no period lies before 1950-01-01"]
     assert set(resumed["harder"][:16]) == {False}

@@ -10,7 +10,7 @@ from small import random_design, small_panel
 from statusmodels.claims.operating import NOT_THE_CLAIM, WORDS, Setting, confusion, holds, interval, judged_once, pieces
 from statusmodels.claims.operating import rows as in_rows
 from statusmodels.claims.verdict import Rule
-from statusmodels.inference.refits import run
+from statusmodels.inference.refits import Place, run
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import design
 from statusmodels.models.enlarge import enlarged
@@ -95,7 +95,7 @@ def test_enlarging_more_than_one_rivalry_is_refused():
 def test_simulated_verdicts_are_the_same_in_every_order_and_process(tmp_path):
     shared = Setting(design(small_panel(period="quarter")), Priors(), TINY, Rule(), {})
     todo = [*pieces(["gated"], 2, 1, factor=1.0), *pieces(["gated"], 1, 1, factor=1.0, rivalries=2, stretch=2)]
-    found = run(judged_once, shared, todo, tmp_path, workers=1)
+    found = run(judged_once, shared, todo, Place(tmp_path, workers=1))
     assert found[1] == judged_once(shared, todo[1])
     table = in_rows(todo, found)
     assert set(table["word"]) <= set(WORDS)

@@ -23,6 +23,7 @@ from statusmodels.claims.refit import judged, refit
 from statusmodels.claims.specified import MEMORIES
 from statusmodels.events.catalogue import load
 from statusmodels.events.pooling import readers
+from statusmodels.inference.refits import Place
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import design
 from statusmodels.panel.panel import build
@@ -183,7 +184,7 @@ def test_all_placebos_are_judged_as_the_panels_that_they_are(in_this_process, tm
     real = load("us-russia")
     told: list[tuple[int, int]] = []
     options = {"period": "year", "orders": 1, "seed": 7, "sampler": sampler}
-    rows = placebos(real, tmp_path, **options, tell=lambda *now: told.append(now))
+    rows = placebos(real, Place(tmp_path, tell=lambda *now: told.append(now)), **options)
     assert rows["placebo"].tolist() == [REAL, FUTURE, BEYOND_PAST, COOPERATION, ERAS, YEARS]
     assert rows["seed"].tolist() == 6 * [7]
     assert rows["modelled_periods"].tolist() == [94, 92, 92, 94, 94, 94]
@@ -194,6 +195,6 @@ def test_all_placebos_are_judged_as_the_panels_that_they_are(in_this_process, tm
         arrays = design(made)
         mine = judged(refit(arrays, int(rows["seed"][at]), sampler=sampler)[0], arrays)
         assert {name: rows[name][at] for name in mine} == mine
-    again = placebos(real, tmp_path, **options)
+    again = placebos(real, Place(tmp_path), **options)
     pd.testing.assert_frame_equal(again, rows, check_exact=True)
     assert len(ranks(rows)) == 2 * 4

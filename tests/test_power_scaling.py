@@ -12,8 +12,7 @@ from scipy.special import logsumexp
 from small import prior_draw, random_design
 from test_kernel import EVERYTHING, NUDGED, VARIANTS
 
-from statusmodels.claims.estimands import estimands, thinned
-from statusmodels.claims.importance import limit, smoothed
+from statusmodels.claims.estimands import estimands
 from statusmodels.claims.integrated_likelihood import integrated_log_likelihood
 from statusmodels.claims.log_prior import log_prior, made_with
 from statusmodels.claims.power_scaling import (
@@ -28,9 +27,10 @@ from statusmodels.claims.power_scaling import (
     sensitivity,
 )
 from statusmodels.claims.verdict import base_rate, judge
+from statusmodels.criticism.importance import limit, smoothed
 from statusmodels.events.catalogue import load
 from statusmodels.inference.likelihood import outcome_log_likelihood
-from statusmodels.inference.sampling import Sampler, sample
+from statusmodels.inference.sampling import Sampler, sample, thinned
 from statusmodels.models.assembly import pymc_model
 from statusmodels.models.design import design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, TERMS, THRESHOLD

@@ -10,6 +10,7 @@ from test_kernel import NUDGED, assert_equal_densities, packed
 from statusmodels.claims.prior_grid import PRODUCTS, SPREADS, Rescaled, cells, in_cell, prior_grid, rescaled
 from statusmodels.claims.refit import judged, refit
 from statusmodels.claims.verdict import Rule
+from statusmodels.inference.refits import Place
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models import kernel
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, TERMS
@@ -80,7 +81,7 @@ def test_an_effect_that_varies_has_no_scale_of_its_own():
 @pytest.mark.sampling
 def test_table_holds_each_cells_own_refit_and_what_it_flips(tmp_path):
     arrays = random_design(1, periods=12)
-    table = prior_grid(arrays, tmp_path, seed=5, factors=(1.0, 4.0), sampler=SHORT, workers=1)
+    table = prior_grid(arrays, Place(tmp_path, workers=1), seed=5, factors=(1.0, 4.0), sampler=SHORT)
     assert len(table) == 6
     assert table.loc[0, ["effects", "products", "sigma", "spreads"]].to_list() == [1, 1, 1, 1]
     drawn, told = refit(arrays, 5, sampler=SHORT)

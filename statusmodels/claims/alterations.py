@@ -20,7 +20,7 @@ import xarray as xr
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.pooling import pooled_level, pooled_severity
 from statusmodels.models.design import Design
-from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS, _acts, escalation_memory
+from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS, acts_of, escalation_memory
 from statusmodels.panel.periods import calendar, fading
 from statusmodels.panel.severities import SIGNAL_CONSTRUCTS
 
@@ -108,7 +108,7 @@ def alterable(catalogue: Catalogue, panel: xr.Dataset, design: Design) -> Altera
         raise ValueError("the panel must be of this catalogue, with all its dyads")
     starts = pd.DatetimeIndex(panel["period"].to_numpy())
     periods = calendar(starts[0], starts[-1], panel.attrs["period_length"])
-    acts = _acts(catalogue)
+    acts = acts_of(catalogue)
     acts = acts.assign(
         dyad=dyads.get_indexer(acts["sender"] + ">" + acts["receiver"]),
         row=dyads.get_indexer(acts["receiver"] + ">" + acts["sender"]),

@@ -27,6 +27,8 @@ from statusmodels.models.parameters import interaction, linear_predictor, signal
 
 Array = npt.NDArray[np.float64]
 PERCENTILES = (10.0, 90.0)
+ESTIMANDS = ("e1", "e2", "e3", "e3_latent")
+"""Names of the estimands, as attributes of :class:`Estimands`."""
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,6 @@ def surface(
             probability[:, m, n] = expit(at - cut).mean(axis=1)
             risk[:, m, n] = at.mean(axis=1)
     return probability, risk
-
-
-def thinned(tree: xr.DataTree, draws: int = 1000) -> xr.Dataset:
-    """Draws of a fit with one leading dim ``sample``, at most ``draws`` of them, evenly spread over the chains."""
-    posterior = tree["posterior"].dataset
-    keep = np.linspace(0, posterior.sizes["draw"] - 1, max(1, draws // posterior.sizes["chain"])).astype(int)
-    flat = posterior.isel(draw=np.unique(keep)).stack(sample=("chain", "draw"), create_index=False)
-    return flat.transpose("sample", ...)
 
 
 def estimands(parameters: xr.Dataset, design: Design, serious: int = SERIOUS) -> Estimands:

@@ -13,27 +13,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import xarray as xr
 
 from statusmodels.claims.alterations import ALTERATIONS, alterable, altered
-from statusmodels.claims.estimands import thinned
+from statusmodels.claims.estimands import ESTIMANDS
 from statusmodels.claims.log_prior import made_with
 from statusmodels.claims.refit import judged, refit
 from statusmodels.claims.reweighting import Reweighted, base, reweighted
 from statusmodels.claims.verdict import Rule
 from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.inference.refits import Piece, Result, Tell, run
-from statusmodels.inference.sampling import Sampler
+from statusmodels.inference.refits import Piece, Place, Result, run
+from statusmodels.inference.sampling import Sampler, thinned
 from statusmodels.models.design import Design
 
 PROBABILITIES = ("p_e1_zero", "p_e2_more", "p_amplified")
 JUDGED = ("word", "p_e1_zero", "p_e1_more", "p_e2_more", "p_amplified")
-ESTIMANDS = ("e1", "e2", "e3", "e3_latent")
 TOLD = ("date", "sender", "receiver", "title")
 AS_IT_IS = "as it is"
 MOST = 10
@@ -109,15 +107,12 @@ def refitted(
     catalogue: Catalogue,
     panel: xr.Dataset,
     design: Design,
-    folder: Path,
+    place: Place,
     most: int = MOST,
     seed: int = 20260101,
     sampler: Sampler | None = None,
     rule: Rule | None = None,
     serious: int = SERIOUS,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
 ) -> pd.DataFrame:
     """The verdict if the most influential events were not there, or had been judged otherwise: by weights, and refitted.
 
@@ -127,8 +122,8 @@ def refitted(
         As returned by :func:`influence`.
     tree, catalogue, panel, design
         As given to it. Hypothesis and priors of the refits are those of the fit.
-    folder
-        Where results are stored, see :func:`statusmodels.inference.refits.run`.
+    place
+        Where refits are stored and run.
     most
         How many events.
     seed
@@ -138,8 +133,6 @@ def refitted(
         thousand draws, which the weighted ones share with the fit they are compared to.
     rule, serious
         As in :func:`influence`.
-    workers, cluster, tell
-        As in :func:`statusmodels.inference.refits.run`.
 
     Returns
     -------
@@ -176,7 +169,7 @@ def refitted(
     pieces = [
         {"event_id": row["event_id"], "alteration": row["alteration"], "seed": seed + i} for i, row in enumerate(rows)
     ]
-    found = run(without, shared, pieces, folder, workers, cluster, tell)
+    found = run(without, shared, pieces, place)
     return pd.DataFrame([{**row, **one} for row, one in zip(rows, found, strict=True)])
 
 

@@ -70,7 +70,7 @@ def log_prior(
     Parameters
     ----------
     parameters
-        Draws with leading dim ``sample`` (S), as returned by :func:`~statusmodels.claims.estimands.thinned`.
+        Draws with leading dim ``sample`` (S), as returned by :func:`~statusmodels.inference.sampling.thinned`.
     design
         Arrays of the panel.
     hypothesis, priors

@@ -11,15 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
-from typing import Any, get_args
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 import arviz as az
 import numpy as np
 import pandas as pd
 
-from statusmodels.claims.estimands import Estimands, estimands
+from statusmodels.claims.estimands import ESTIMANDS, Estimands, estimands
 from statusmodels.claims.refit import judged, parameters_of
 from statusmodels.claims.specification import (
     OUTCOMES,
@@ -31,17 +30,14 @@ from statusmodels.claims.specification import (
     one_away,
 )
 from statusmodels.claims.specified import NotPossible, nothing_to_explain, serious_periods, specified
-from statusmodels.claims.verdict import Rule, Word
+from statusmodels.claims.verdict import PROBABILITIES, Rule
 from statusmodels.criticism.refit import QUICK
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.inference.refits import Piece, RefitsFailed, Result, Tell, run
+from statusmodels.inference.refits import Piece, Place, RefitsFailed, Result, run
 from statusmodels.inference.sampling import Sampler
 
-WORDS: tuple[str, ...] = get_args(Word)
 NOT_POSSIBLE, FAILED = "not possible", "failed"
 CHOICES = (*(f.name for f in fields(Specification)), "width_share")
-PROBABILITIES = ("p_e1_zero", "p_e1_more", "p_e2_more", "p_amplified")
-ESTIMANDS = ("e1", "e2", "e3", "e3_latent")
 QUANTILES = {"5%": 0.05, "median": 0.5, "95%": 0.95}
 COLUMNS = (
     "specification", *CHOICES, "departures", "away", "word", "reason", "rate", "width", *PROBABILITIES,
@@ -65,13 +61,10 @@ class Ground:
 
 def multiverse(
     catalogue: Catalogue,
-    folder: Path,
+    place: Place,
     runs: int = RUNS,
     seed: int = 1,
     sampler: Sampler = QUICK,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
     values: Mapping[str, tuple[Any, ...]] | None = None,
 ) -> pd.DataFrame:
     """Judge all specifications one choice away from the documented one, and a random sample of combinations.
@@ -80,16 +73,14 @@ def multiverse(
     ----------
     catalogue
         A validated catalogue.
-    folder
-        Where refits are stored, see :func:`statusmodels.inference.refits.run`.
+    place
+        Where refits are stored and run.
     runs
         Size of the random sample of combinations.
     seed
         Seed of the sample and of every refit.
     sampler
         Settings of the refits.
-    workers, cluster, tell
-        As in :func:`statusmodels.inference.refits.run`.
     values
         The choices; :func:`~statusmodels.claims.specification.choices` of the catalogue if None.
 
@@ -100,24 +91,21 @@ def multiverse(
     """
     values = choices(catalogue) if values is None else values
     specifications = [*one_away(values), *combinations(values, runs, seed)]
-    return evaluated(catalogue, specifications, folder, seed, sampler, workers, cluster, tell)
+    return evaluated(catalogue, specifications, place, seed, sampler)
 
 
 def evaluated(
     catalogue: Catalogue,
     specifications: Sequence[Specification],
-    folder: Path,
+    place: Place,
     seed: int = 1,
     sampler: Sampler = QUICK,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
 ) -> pd.DataFrame:
     """Refit and judge specifications; those whose sampling does not hold are refitted once more, harder.
 
     Parameters
     ----------
-    catalogue, folder, sampler, workers, cluster, tell
+    catalogue, place, sampler
         As in :func:`multiverse`.
     specifications
         Any, no two alike.
@@ -146,15 +134,15 @@ def evaluated(
     ground = Ground(catalogue, sampler)
     keys = list(dict.fromkeys(s.refitted for s in specifications))
     pieces = [{"specification": asdict(s), "seed": refit_seed(seed, s), "harder": False} for s in keys]
-    found = _results(ground, pieces, folder, workers, cluster, tell)
+    found = _results(ground, pieces, place)
     again = [i for i, result in enumerate(found) if "thresholds" in result and not _holds(result)]
     if again:
         harder = [{**pieces[i], "harder": True} for i in again]
 
         def go_on(done: int, total: int) -> object:
-            return tell(len(pieces) + done, len(pieces) + total) if tell else None
+            return place.tell(len(pieces) + done, len(pieces) + total) if place.tell else None
 
-        for i, result in zip(again, _results(ground, harder, folder, workers, cluster, go_on), strict=True):
+        for i, result in zip(again, _results(ground, harder, replace(place, tell=go_on)), strict=True):
             found[i] = result
     of = dict(zip(keys, found, strict=True))
     rows = [row for s in specifications for row in _rows(s, refit_seed(seed, s.refitted), of[s.refitted])]
@@ -167,16 +155,14 @@ def refit_seed(seed: int, specification: Specification) -> int:
     return int.from_bytes(hashlib.sha256(told.encode()).digest()[:4], "little")
 
 
-def _results(
-    ground: Ground, pieces: list[Piece], folder: Path, workers: int | None, cluster: str | None, tell: Tell | None
-) -> list[Result]:
+def _results(ground: Ground, pieces: list[Piece], place: Place) -> list[Result]:
     """Results of all pieces, ``{"failed": reason}`` of those that the sampler cannot do."""
     try:
-        return run(refitted, ground, pieces, folder, workers, cluster, tell)
+        return run(refitted, ground, pieces, place)
     except RefitsFailed as failed:
         lost = {_name(f.piece): f.reason for f in failed.failures}
     left = [p for p in pieces if _name(p) not in lost]
-    stored = iter(run(refitted, ground, left, folder, workers, cluster))
+    stored = iter(run(refitted, ground, left, replace(place, tell=None)))
     return [{FAILED: lost[_name(p)]} if _name(p) in lost else next(stored) for p in pieces]
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from statusmodels.claims.multiverse import CHOICES, FAILED, NOT_POSSIBLE, PROBABILITIES, WORDS
+from statusmodels.claims.multiverse import CHOICES, FAILED, NOT_POSSIBLE
 from statusmodels.claims.specification import WIDTHS
+from statusmodels.claims.verdict import PROBABILITIES, WORDS
 
 FEW = 10
 

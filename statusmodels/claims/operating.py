@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from scipy import stats
 
 from statusmodels.claims.estimands import true_estimands
 from statusmodels.claims.refit import judged, refit
-from statusmodels.claims.verdict import Rule, Word
+from statusmodels.claims.verdict import WORDS, Rule
 from statusmodels.inference.refits import Piece, Result
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design
@@ -29,7 +29,6 @@ from statusmodels.models.priors import Priors
 from statusmodels.models.replicate import replicate
 from statusmodels.models.truth import MODERATE, truth
 
-WORDS: tuple[str, ...] = get_args(Word)
 NOT_THE_CLAIM = ("honor-alone", "injury-alone", "additive")
 """Truths under which "supported" is false by construction: without amplification beyond additivity."""
 THE_CLAIM = ("honor-plus-injury", "gated")

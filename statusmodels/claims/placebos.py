@@ -18,20 +18,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from statusmodels.claims.multiverse import ESTIMANDS, told_of
+from statusmodels.claims.estimands import ESTIMANDS
+from statusmodels.claims.multiverse import told_of
 from statusmodels.claims.placebo_panels import SHUFFLED, beyond_past, blocks, cooperation_for_honor, future, shuffled
 from statusmodels.claims.refit import judged, refit
 from statusmodels.criticism.refit import QUICK
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.inference.refits import Piece, Result, Tell, run
+from statusmodels.inference.refits import Piece, Place, Result, run
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import design
+from statusmodels.models.priors import Priors
 from statusmodels.panel.panel import build
 from statusmodels.panel.periods import Period
 
@@ -51,6 +52,7 @@ class Ground:
     catalogue: Catalogue
     period: Period
     sampler: Sampler
+    priors: Priors
 
 
 def placebo(ground: Ground, piece: Piece) -> Result:
@@ -66,7 +68,7 @@ def placebo(ground: Ground, piece: Piece) -> Result:
     elif name not in (REAL, COOPERATION):
         raise ValueError(f"no placebo is called {name!r}")
     arrays = design(panel)
-    drawn, told = refit(arrays, seed, sampler=ground.sampler)
+    drawn, told = refit(arrays, seed, priors=ground.priors, sampler=ground.sampler)
     of_estimands = told_of(drawn, ground.sampler.chains)
     told["rhat"] = float(np.max([told["rhat"], of_estimands["rhat"]]))
     return {**judged(drawn, arrays), **told, "modelled_periods": int(arrays.weight.sum())}
@@ -74,14 +76,12 @@ def placebo(ground: Ground, piece: Piece) -> Result:
 
 def placebos(
     catalogue: Catalogue,
-    folder: Path,
+    place: Place,
     period: Period = "month",
     orders: int = ORDERS,
     seed: int = 1,
     sampler: Sampler = QUICK,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
+    priors: Priors | None = None,
 ) -> pd.DataFrame:
     """Refit and judge all placebos, and the panel as it is.
 
@@ -89,8 +89,8 @@ def placebos(
     ----------
     catalogue
         A validated catalogue.
-    folder
-        Where refits are stored, see :func:`statusmodels.inference.refits.run`.
+    place
+        Where refits are stored and run.
     period
         Length of the panel's periods.
     orders
@@ -99,8 +99,8 @@ def placebos(
         The first of the seeds; the orders take those that follow.
     sampler
         Settings of the refits.
-    workers, cluster, tell
-        As in :func:`statusmodels.inference.refits.run`.
+    priors
+        The documented ones if None.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def placebos(
     possible = [name for name in SHUFFLED if len(blocks(panel, name)) > 1]
     many = [{"placebo": name, "seed": seed + k} for name in possible for k in range(orders)]
     pieces = [*single, *many]
-    results = run(placebo, Ground(catalogue, period, sampler), pieces, folder, workers, cluster, tell)
+    results = run(placebo, Ground(catalogue, period, sampler, priors or Priors()), pieces, place)
     return pd.DataFrame([{**piece, **result} for piece, result in zip(pieces, results, strict=True)])
 
 
@@ -150,6 +150,8 @@ def ranks(rows: pd.DataFrame, kinds: Iterable[str] = SHUFFLED, estimands: Sequen
     out: list[dict[str, Any]] = []
     for kind in kinds:
         some = rows[rows["placebo"] == kind]
+        if not len(some):  # the panel is too short for such an order
+            continue
         for name in estimands:
             means = some[f"{name}_mean"].to_numpy(dtype=float)
             low, middle, high = np.quantile(means, [0.05, 0.5, 0.95])

@@ -26,16 +26,16 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from statusmodels.claims.estimands import Estimands, estimands, thinned
-from statusmodels.claims.importance import smoothed
+from statusmodels.claims.estimands import ESTIMANDS, Estimands, estimands
 from statusmodels.claims.integrated_likelihood import integrated_log_likelihood
 from statusmodels.claims.log_prior import log_prior, made_with
 from statusmodels.claims.verdict import Rule, base_rate, judge
+from statusmodels.criticism.importance import smoothed
 from statusmodels.criticism.predictive import SERIOUS
+from statusmodels.inference.sampling import thinned
 from statusmodels.models.design import Design
 
 Array = npt.NDArray[np.float64]
-ESTIMANDS = ("e1", "e2", "e3", "e3_latent")
 PROBABILITY = {"e1": "p_e1_zero", "e2": "p_e2_more", "e3_latent": "p_amplified"}
 """The verdict's probability that rests on each estimand."""
 ALL, LIKELIHOOD = "all priors", "likelihood"

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from statusmodels.claims.refit import judged, refit
 from statusmodels.claims.verdict import Rule
 from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.criticism.refit import QUICK
-from statusmodels.inference.refits import Piece, Result, Tell, run
+from statusmodels.inference.refits import Piece, Place, Result, run
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, TERMS, Hypothesis
@@ -91,16 +90,13 @@ def rescaled(cell: Mapping[str, float], priors: Priors) -> tuple[Rescaled, Prior
 
 def prior_grid(
     design: Design,
-    folder: Path,
+    place: Place,
     seed: int = 20260101,
     priors: Priors | None = None,
     factors: Sequence[float] = FACTORS,
     sampler: Sampler = QUICK,
     rule: Rule | None = None,
     serious: int = SERIOUS,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
 ) -> pd.DataFrame:
     """The verdict under the encompassing hypothesis in every cell of the grid.
 
@@ -108,8 +104,8 @@ def prior_grid(
     ----------
     design
         Arrays of the panel.
-    folder
-        Where results are stored, see :func:`statusmodels.inference.refits.run`.
+    place
+        Where refits are stored and run.
     seed
         Seed of the first cell; each has one of its own.
     priors
@@ -121,8 +117,6 @@ def prior_grid(
         than that may do so by chance; ``margin`` tells.
     rule, serious
         As in :func:`~statusmodels.claims.refit.judged`.
-    workers, cluster, tell
-        As in :func:`statusmodels.inference.refits.run`.
 
     Returns
     -------
@@ -135,7 +129,7 @@ def prior_grid(
     grid = cells(factors)
     shared = {"design": design, "priors": priors or Priors(), "sampler": sampler, "rule": rule, "serious": serious}
     pieces = [{**cell, "seed": seed + i} for i, cell in enumerate(grid)]
-    found = run(in_cell, shared, pieces, folder, workers, cluster, tell)
+    found = run(in_cell, shared, pieces, place)
     table = pd.DataFrame([{**cell, **one} for cell, one in zip(grid, found, strict=True)])
     table["flips"] = table["word"] != table["word"].iloc[0]
     pattern, mechanism = rule.pattern_probability, rule.mechanism_probability

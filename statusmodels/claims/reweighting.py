@@ -19,8 +19,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from statusmodels.claims.estimands import PERCENTILES, Estimands
-from statusmodels.claims.importance import limit, smoothed
 from statusmodels.claims.verdict import Rule, Verdict, base_rate, judge
+from statusmodels.criticism.importance import limit, smoothed
 from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.inference.likelihood import outcome_log_likelihood
 from statusmodels.models.design import Design
@@ -95,7 +95,7 @@ def base(parameters: xr.Dataset, design: Design, serious: int = SERIOUS) -> Base
     Parameters
     ----------
     parameters
-        Draws of a fit with leading dim ``sample``, with ``u``; see :func:`~statusmodels.claims.estimands.thinned`.
+        Draws of a fit with leading dim ``sample``, with ``u``; see :func:`~statusmodels.inference.sampling.thinned`.
     design
         Arrays the fit was made with, with the level among the outcomes.
     serious

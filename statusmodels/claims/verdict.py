@@ -9,7 +9,7 @@ explanation).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.models.design import Design
 
 Word = Literal["supported", "pattern only", "contradicted", "undecided"]
+WORDS: tuple[str, ...] = get_args(Word)
+PROBABILITIES = ("p_e1_zero", "p_e1_more", "p_e2_more", "p_amplified")
+"""The posterior probabilities that a verdict rests on, as attributes of :class:`Verdict`."""
 MEANS: dict[str, str] = {
     "supported": "honor denied alone does practically nothing, honor denied under threat does more, and by more than"
     " adding the two effects explains",

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import arviz as az
 import numpy as np
 from scipy.special import logsumexp
-from threadpoolctl import threadpool_limits
 
 from statusmodels.criticism.refit import QUICK, hypothesis_of, refitted, told, without
 from statusmodels.inference.diagnostics import MAX_PARETO_K
 from statusmodels.inference.likelihood import pointwise
-from statusmodels.inference.refits import Piece, Result, Tell, run
+from statusmodels.inference.refits import Piece, Place, Result, run
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import HYPOTHESES, Hypothesis
@@ -41,25 +39,21 @@ def predict_point(shared: dict[str, Any], piece: Piece) -> Result:
     """
     design: Design = shared["design"]
     out = (np.arange(design.level.size) == piece["at"]).reshape(design.shape)
-    with threadpool_limits(1, "blas"):
-        parameters, went = refitted(
-            without(design, out), hypothesis_of(piece), shared["priors"], shared["sampler"], piece["seed"]
-        )
-        by_draw = pointwise(parameters.rename(sample="draw").expand_dims("chain"), without(design, ~out)).to_numpy()
+    parameters, went = refitted(
+        without(design, out), hypothesis_of(piece), shared["priors"], shared["sampler"], piece["seed"]
+    )
+    by_draw = pointwise(parameters.rename(sample="draw").expand_dims("chain"), without(design, ~out)).to_numpy()
     return {"log_density": float(logsumexp(by_draw) - np.log(by_draw.size)), **went}
 
 
 def exact_where_needed(
     elpds: Mapping[str, az.ELPDData],
     design: Design,
-    folder: Path,
+    place: Place,
     hypotheses: Iterable[Hypothesis] | None = None,
     priors: Priors | None = None,
     sampler: Sampler = QUICK,
     limit: float = MAX_PARETO_K,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
 ) -> dict[str, az.ELPDData]:
     """PSIS-LOO with exact refits of the dyad-periods whose Pareto k is too high.
 
@@ -69,8 +63,8 @@ def exact_where_needed(
         By hypothesis, as returned by :func:`statusmodels.criticism.loo.loo`; they stay as they are.
     design
         Arrays of the panel that they are of.
-    folder
-        Where the pieces are stored; see :func:`statusmodels.inference.refits.run`.
+    place
+        Where refits are stored and run.
     hypotheses
         Those of ``elpds``; the seven documented ones if None.
     priors
@@ -79,8 +73,6 @@ def exact_where_needed(
         Of the refits; its seed is the first of theirs.
     limit
         Pareto k above which a point is refitted; an undefined k is too high.
-    workers, cluster, tell
-        As in :func:`statusmodels.inference.refits.run`.
 
     Returns
     -------
@@ -106,7 +98,7 @@ def exact_where_needed(
             where.append((name, i))
             pieces.append({**told(known[name]), "at": int(at[i]), "seed": sampler.seed + int(at[i])})
     shared = {"design": design, "priors": priors or Priors(), "sampler": sampler}
-    results = run(predict_point, shared, pieces, folder, workers, cluster, tell)
+    results = run(predict_point, shared, pieces, place)
     out = {name: copy.deepcopy(elpd) for name, elpd in elpds.items()}
     for (name, i), result in zip(where, results, strict=True):
         elpd = out[name]

@@ -22,22 +22,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import arviz as az  # noqa: F401 gives DataArrays the accessor of the smoothing
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from scipy.special import logsumexp
-from threadpoolctl import threadpool_limits
 
 from statusmodels.criticism.filtering import forward
+from statusmodels.criticism.importance import smoothed
 from statusmodels.criticism.refit import QUICK, hypothesis_of, refitted, told
 from statusmodels.criticism.scores import climatology, persistence
 from statusmodels.inference.diagnostics import MAX_PARETO_K
-from statusmodels.inference.refits import Piece, Result, Tell, run
+from statusmodels.inference.refits import Piece, Place, Result, run
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import HYPOTHESES, Hypothesis
@@ -140,26 +138,6 @@ def known_before(
     return training, block
 
 
-def smoothed(log_weight: Array) -> tuple[Array, float, float]:
-    """Normalised Pareto-smoothed weights, their effective number, and the Pareto k of the raw ones.
-
-    Parameters
-    ----------
-    log_weight : (S,) logarithms of importance weights.
-
-    Examples
-    --------
-    >>> smoothed(np.zeros(200))[1:]
-    (200.0, -inf)
-    """
-    if np.ptp(log_weight) < 1e-12:  # nothing to smooth
-        return np.full(len(log_weight), 1 / len(log_weight)), float(len(log_weight)), float("-inf")
-    # the accessor expects log likelihoods, whose inverses are the weights
-    log, k = xr.DataArray(-log_weight, dims="sample").azstats.psislw(dim="sample")
-    weight = np.exp(log.to_numpy() - logsumexp(log.to_numpy()))
-    return weight, float(1 / np.square(weight).sum()), float(k)
-
-
 def predict_block(shared: dict[str, Any], piece: Piece) -> Result:
     """The work of one piece: fit a hypothesis up to an origin, and predict the periods to the next.
 
@@ -176,11 +154,6 @@ def predict_block(shared: dict[str, Any], piece: Piece) -> Result:
         ``dyad, period`` (indices), ``probability, log_density`` of each modelled dyad-period; ``weights`` (period, fitted, ess,
         pareto_k) of each period; ``fits`` (fitted, rhat, rhat_at, bulk_ess, divergences) of each fit.
     """
-    with threadpool_limits(1, "blas"):
-        return _predict_block(shared, piece)
-
-
-def _predict_block(shared: dict[str, Any], piece: Piece) -> Result:
     panel, stop, first = shared["panel"], piece["stop"], piece["origin"]
     out: dict[str, list[Any]] = {k: [] for k in ("dyad", "period", "probability", "log_density", "weights", "fits")}
     while first < stop:
@@ -192,10 +165,12 @@ def _predict_block(shared: dict[str, Any], piece: Piece) -> Result:
         begun, log_weight = first, np.zeros(parameters.sizes["sample"])
         last = parameters["u"].to_numpy()[:, :, -1].astype(float)
         for t, step in enumerate(forward(parameters, block, begun, stop, last), start=begun):
-            weight, ess, k = smoothed(log_weight)
-            if t > begun and (ess < MIN_ESS or not k <= MAX_PARETO_K):
+            weight, k = smoothed(log_weight)
+            ess = float(1 / np.square(weight).sum())
+            trusted = np.ptp(log_weight) == 0 or k <= MAX_PARETO_K  # nothing to smooth, nothing to distrust
+            if t > begun and (ess < MIN_ESS or not trusted):
                 break
-            out["weights"].append({"period": t, "fitted": begun, "ess": ess, "pareto_k": k})
+            out["weights"].append({"period": t, "fitted": begun, "ess": ess, "pareto_k": None if np.isnan(k) else k})
             on = np.flatnonzero(block.weight[:, t] > 0)
             probability = np.einsum("s,snk->nk", weight, step.probability[:, on])
             out["dyad"] += on.tolist()
@@ -209,15 +184,12 @@ def _predict_block(shared: dict[str, Any], piece: Piece) -> Result:
 
 def forecast(
     panel: xr.Dataset,
-    folder: Path,
+    place: Place,
     hypotheses: Iterable[Hypothesis] | None = None,
     months: float = 24.0,
     outcomes: Sequence[str] = ("level", "acts"),
     priors: Priors | None = None,
     sampler: Sampler = QUICK,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
 ) -> Forecasts:
     """Predict the later half of a panel one period ahead, by each hypothesis and by the references.
 
@@ -229,8 +201,8 @@ def forecast(
     ----------
     panel
         As built by :func:`statusmodels.panel.panel.build`.
-    folder
-        Where the pieces are stored; see :func:`statusmodels.inference.refits.run`.
+    place
+        Where refits are stored and run.
     hypotheses
         The seven documented ones if None.
     months
@@ -241,8 +213,6 @@ def forecast(
         The documented ones if None.
     sampler
         Of the fits; its seed is the first of theirs.
-    workers, cluster, tell
-        As in :func:`statusmodels.inference.refits.run`.
 
     Returns
     -------
@@ -274,7 +244,7 @@ def forecast(
         for a, b in spans
     ]
     shared = {"panel": panel, "outcomes": tuple(outcomes), "priors": priors or Priors(), "sampler": sampler}
-    results = run(predict_block, shared, pieces, folder, workers, cluster, tell)
+    results = run(predict_block, shared, pieces, place)
     day = pd.DatetimeIndex(panel["period"].to_numpy())
     predictions = [_rows(piece, result, arrays, day) for piece, result in zip(pieces, results, strict=True)]
     predictions += [_reference(name, a, b, arrays, day) for name in ("climatology", "persistence") for a, b in spans]

@@ -5,40 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 
 from statusmodels.criticism.predictive import SERIOUS, tail_probability
 from statusmodels.models.design import Design
-from statusmodels.models.replicate import replicate
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
-
-
-def histories(tree: xr.DataTree, design: Design, seed: int, draws: int = 500) -> tuple[Counts, Counts]:
-    """Replicated histories of a fit.
-
-    Parameters
-    ----------
-    tree
-        A fit.
-    design
-        Arrays of its panel.
-    seed
-        Seed of the replicates.
-    draws
-        Number of them.
-
-    Returns
-    -------
-    level, extra : (draws, D, T)
-        Highest levels, and acts beyond the first.
-    """
-    rng = np.random.default_rng(seed)
-    flat = tree["posterior"].dataset.drop_vars("u", errors="ignore").stack(sample=("chain", "draw"), create_index=False)
-    chosen = np.sort(rng.choice(flat.sizes["sample"], size=min(draws, flat.sizes["sample"]), replace=False))
-    level, extra, _ = replicate(flat.isel(sample=chosen).transpose("sample", ...), design, rng)
-    return level, extra
 
 
 def by_group(level: Counts, design: Design, eras: list[str] | None = None, serious: int = SERIOUS) -> pd.DataFrame:

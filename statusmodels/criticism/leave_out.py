@@ -24,7 +24,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import arviz as az
@@ -34,12 +33,11 @@ import pandas as pd
 import xarray as xr
 from scipy.optimize import brentq
 from scipy.special import expit, logsumexp
-from threadpoolctl import threadpool_limits
 
 from statusmodels.criticism.filtering import path_log_likelihood
 from statusmodels.criticism.refit import QUICK, hypothesis_of, refitted, told, without
 from statusmodels.inference.likelihood import pointwise
-from statusmodels.inference.refits import Piece, Result, Tell, run
+from statusmodels.inference.refits import Piece, Place, Result, run
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import HYPOTHESES, Hypothesis
@@ -185,33 +183,27 @@ def predict_left_out(shared: dict[str, Any], piece: Piece) -> Result:
     arrays: Design = shared["design"]
     group: Group = (piece["left_out"][0], piece["left_out"][1])
     out = within(arrays, group)
-    with threadpool_limits(1, "blas"):
-        parameters, went = refitted(
-            without(arrays, out), hypothesis_of(piece), shared["priors"], shared["sampler"], piece["seed"]
-        )
-        wanted = groups(arrays) if group == NOTHING else [group]
-        chains = shared["sampler"].chains
-        joint = {
-            f"{g[0]} {g[1]}": joint_log_likelihood(parameters, arrays, g).reshape(chains, -1).tolist() for g in wanted
-        }
-        only = without(arrays, ~out)
-        density = np.zeros(0)
-        if group != NOTHING:
-            by_draw = pointwise(parameters.rename(sample="draw").expand_dims("chain"), only).to_numpy()[0]
-            density = logsumexp(by_draw, axis=0) - np.log(len(by_draw))
+    parameters, went = refitted(
+        without(arrays, out), hypothesis_of(piece), shared["priors"], shared["sampler"], piece["seed"]
+    )
+    wanted = groups(arrays) if group == NOTHING else [group]
+    chains = shared["sampler"].chains
+    joint = {f"{g[0]} {g[1]}": joint_log_likelihood(parameters, arrays, g).reshape(chains, -1).tolist() for g in wanted}
+    only = without(arrays, ~out)
+    density = np.zeros(0)
+    if group != NOTHING:
+        by_draw = pointwise(parameters.rename(sample="draw").expand_dims("chain"), only).to_numpy()[0]
+        density = logsumexp(by_draw, axis=0) - np.log(len(by_draw))
     return {"joint": joint, "at": np.flatnonzero(only.modelled).tolist(), "log_density": density.tolist(), **went}
 
 
 def leave_out(
     panel: xr.Dataset,
-    folder: Path,
+    place: Place,
     hypotheses: Iterable[Hypothesis] | None = None,
     outcomes: Sequence[str] = ("level", "acts"),
     priors: Priors | None = None,
     sampler: Sampler = QUICK,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
 ) -> LeftOut:
     """Leave out each dyad and each era in turn, and predict it from the rest.
 
@@ -219,8 +211,8 @@ def leave_out(
     ----------
     panel
         As built by :func:`statusmodels.panel.panel.build`.
-    folder
-        Where the pieces are stored; see :func:`statusmodels.inference.refits.run`.
+    place
+        Where refits are stored and run.
     hypotheses
         The seven documented ones if None.
     outcomes
@@ -229,8 +221,6 @@ def leave_out(
         The documented ones if None.
     sampler
         Of the refits; its seed is the first of theirs.
-    workers, cluster, tell
-        As in :func:`statusmodels.inference.refits.run`.
 
     Returns
     -------
@@ -252,7 +242,7 @@ def leave_out(
         for i, g in enumerate([NOTHING, *left_out])
     ]
     shared = {"design": arrays, "priors": priors or Priors(), "sampler": sampler}
-    results = run(predict_left_out, shared, pieces, folder, workers, cluster, tell)
+    results = run(predict_left_out, shared, pieces, place)
     day = pd.DatetimeIndex(panel["period"].to_numpy())
     eras = (
         panel["era_name"].to_numpy().astype(str) if "era_name" in panel.coords else np.arange(arrays.eras).astype(str)

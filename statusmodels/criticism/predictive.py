@@ -194,6 +194,32 @@ def tail_probability(replicated: Array, observed: float) -> float:
     return min(1.0, 2 * min(above, 1 - above))
 
 
+def histories(tree: xr.DataTree, design: Design, seed: int, draws: int = 500) -> tuple[Counts, Counts]:
+    """Replicated histories of a fit.
+
+    Parameters
+    ----------
+    tree
+        A fit.
+    design
+        Arrays of its panel.
+    seed
+        Seed of the replicates.
+    draws
+        Number of them.
+
+    Returns
+    -------
+    level, extra : (draws, D, T)
+        Highest levels, and acts beyond the first.
+    """
+    rng = np.random.default_rng(seed)
+    flat = tree["posterior"].dataset.drop_vars("u", errors="ignore").stack(sample=("chain", "draw"), create_index=False)
+    chosen = np.sort(rng.choice(flat.sizes["sample"], size=min(draws, flat.sizes["sample"]), replace=False))
+    level, extra, _ = replicate(flat.isel(sample=chosen).transpose("sample", ...), design, rng)
+    return level, extra
+
+
 def check(tree: xr.DataTree, panel: xr.Dataset, design: Design, seed: int, draws: int = 500) -> Checked:
     """Posterior predictive checks of one fit.
 
@@ -245,10 +271,7 @@ def compare(
     """
     if "level" not in design.outcomes:
         raise ValueError(f"the predictive checks are of levels, and what was modelled is {', '.join(design.outcomes)}")
-    rng = np.random.default_rng(seed)
-    flat = tree["posterior"].dataset.drop_vars("u").stack(sample=("chain", "draw"), create_index=False)
-    chosen = rng.choice(flat.sizes["sample"], size=min(draws, flat.sizes["sample"]), replace=False)
-    level, _, _ = replicate(flat.isel(sample=np.sort(chosen)).transpose("sample", ...), design, rng)
+    level, _ = histories(tree, design, seed, draws)
     asked = test_quantities() if quantities is None else quantities
     return Checked(
         str(tree.attrs["hypothesis"]),

@@ -11,14 +11,13 @@ import xarray as xr
 
 from statusmodels.inference.diagnostics import gate
 from statusmodels.inference.refits import Piece
-from statusmodels.inference.sampling import Sampler, sample
+from statusmodels.inference.sampling import Sampler, sample, thinned
 from statusmodels.models.design import Design
 from statusmodels.models.hypothesis import Hypothesis
 from statusmodels.models.priors import Priors
 
 QUICK = Sampler(draws=350, tune=150, chains=2, target_accept=0.6)
 """Fewer draws and larger steps than the report's, because there are many refits: a verdict's probabilities are good to about 0.03."""
-DRAWS = 1000  # at most, of each refit
 
 
 def told(hypothesis: Hypothesis) -> dict[str, Any]:
@@ -72,15 +71,12 @@ def refitted(
     Returns
     -------
     parameters
-        At most :data:`DRAWS` draws along the leading dim ``sample``, chain by chain, with the latent path ``u``.
+        As :func:`~statusmodels.inference.sampling.thinned` gives them, with the latent path ``u``.
     went
         ``rhat, rhat_at, bulk_ess, divergences``.
     """
     tree = sample(design, hypothesis, priors, replace(sampler, seed=seed), cores=1)
-    posterior = tree["posterior"].dataset
-    keep = np.linspace(0, posterior.sizes["draw"] - 1, max(1, DRAWS // posterior.sizes["chain"])).astype(int)
-    flat = posterior.isel(draw=np.unique(keep)).stack(sample=("chain", "draw"), create_index=False)
-    return flat.transpose("sample", ...), went(tree)
+    return thinned(tree), went(tree)
 
 
 def went(tree: xr.DataTree) -> dict[str, Any]:

@@ -41,8 +41,8 @@ from statusmodels.models.parameters import SIGNALS, sizes
 from statusmodels.models.priors import Prior, Priors
 
 Array = npt.NDArray[np.float64]
-SAMPLER = Sampler(tune=600, target_accept=0.9)
-"""Coders' precisions ask for smaller steps than the risk does."""
+SAMPLER = Sampler(draws=1500, tune=600)
+"""Coders' precisions mix more slowly than the risk does."""
 KEPT = ("cutpoint", "average_precision", "precision", "bias", "precision_spread", "bias_spread", "latent", "severity")
 
 

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from statusmodels.inference.provenance import code_hash, fingerprint, versions
 
 Piece = dict[str, Any]
@@ -29,6 +31,29 @@ Work = Callable[[Any, Piece], Result]
 Tell = Callable[[int, int], object]
 TRIES = 3  # of each piece
 ROOMS = ("models", "panel", "events", "inference", "criticism", "claims", "scenarios")  # whose code results depend on
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where refits are stored, where they run, and who is told of them.
+
+    Attributes
+    ----------
+    folder
+        Where results are stored, one ``<hash>.json`` a piece. The hash is over work's name, ``shared``, the piece, the package's
+        code and the versions of what it is built on.
+    workers
+        Local processes; one a processor if None.
+    cluster
+        Address of a Dask scheduler (``tcp://host:port``) to use in place of local processes; needs ``statusmodels[distributed]``.
+    tell
+        Called with the number of finished pieces and of all.
+    """
+
+    folder: Path
+    workers: int | None = None
+    cluster: str | None = None
+    tell: Tell | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +79,9 @@ def run(
     work: Work,
     shared: Any,
     pieces: Sequence[Piece],
-    folder: Path,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
+    place: Place,
 ) -> list[Result]:
-    """Results of all pieces, in their order; those already in ``folder`` are not computed again.
+    """Results of all pieces, in their order; those that are stored are not computed again.
 
     Parameters
     ----------
@@ -69,15 +91,8 @@ def run(
         What all pieces need: arrays, Datasets, dataclasses, plain values. It is sent to every worker once.
     pieces
         JSON-able dictionaries, no two alike.
-    folder
-        Where results are stored, one ``<hash>.json`` a piece. The hash is over work's name, ``shared``, the piece, the package's
-        code and the versions of what it is built on.
-    workers
-        Local processes; one a processor if None.
-    cluster
-        Address of a Dask scheduler (``tcp://host:port``) to use in place of local processes; needs ``statusmodels[distributed]``.
-    tell
-        Called with the number of finished pieces and of all.
+    place
+        Where results are stored and computed.
 
     Returns
     -------
@@ -94,10 +109,11 @@ def run(
     Examples
     --------
     >>> import tempfile
-    >>> from statusmodels.inference.refits import run, doubled
-    >>> run(doubled, 2.0, [{"x": 1.0}, {"x": 2.0}], Path(tempfile.mkdtemp()), workers=1)
+    >>> from statusmodels.inference.refits import Place, doubled, run
+    >>> run(doubled, 2.0, [{"x": 1.0}, {"x": 2.0}], Place(Path(tempfile.mkdtemp()), workers=1))
     [{'y': 2.0}, {'y': 4.0}]
     """
+    folder = place.folder
     paths = [folder / f"{key}.json" for key in _keys(work, shared, pieces)]
     if len(set(paths)) < len(paths):
         raise ValueError("two pieces are alike; give each a number or a seed of its own")
@@ -106,10 +122,10 @@ def run(
         stray.unlink(missing_ok=True)
     found = [_read(path) for path in paths]
     todo = [i for i, result in enumerate(found) if result is None]
-    told = tell or (lambda done, total: None)
+    told = place.tell or (lambda done, total: None)
     told(len(pieces) - len(todo), len(pieces))
     failures: dict[int, str] = {}
-    compute = _on_cluster(cluster) if cluster else _on_processes(workers or os.cpu_count() or 1)
+    compute = _on_cluster(place.cluster) if place.cluster else _on_processes(place.workers or os.cpu_count() or 1)
     for i, outcome in compute(work, shared, {i: pieces[i] for i in todo}):
         if isinstance(outcome, BaseException):
             failures[i] = f"{type(outcome).__name__}: {outcome}"
@@ -153,7 +169,8 @@ Compute = Callable[[Work, Any, dict[int, Piece]], Iterator[tuple[int, Outcome]]]
 
 def _timed(work: Work, shared: Any, piece: Piece) -> tuple[Result, float]:
     began = time.perf_counter()
-    return work(shared, piece), time.perf_counter() - began
+    with threadpool_limits(1, "blas"):  # there is a worker for every processor already
+        return work(shared, piece), time.perf_counter() - began
 
 
 _HERE: dict[str, Any] = {}  # of a local worker

@@ -112,6 +112,14 @@ def sample(
     return tree
 
 
+def thinned(tree: xr.DataTree, draws: int = 1000) -> xr.Dataset:
+    """Draws of a fit with one leading dim ``sample``, at most ``draws`` of them, evenly spread over the chains."""
+    posterior = tree["posterior"].dataset
+    keep = np.linspace(0, posterior.sizes["draw"] - 1, max(1, draws // posterior.sizes["chain"])).astype(int)
+    flat = posterior.isel(draw=np.unique(keep)).stack(sample=("chain", "draw"), create_index=False)
+    return flat.transpose("sample", ...)
+
+
 def run(model: Any, sampler: Sampler, progress: bool = False, cores: int | None = None) -> tuple[Array, xr.Dataset]:
     """Draws (chain, draw, P) of a model's coordinates, and the statistics of the sampler."""
     import nutpie

@@ -62,7 +62,7 @@ def escalation_memory(level: np.ndarray, keep: float) -> np.ndarray:
     return out
 
 
-def _acts(catalogue: Catalogue) -> pd.DataFrame:
+def acts_of(catalogue: Catalogue) -> pd.DataFrame:
     """Events with the days at which they enter a panel.
 
     An act known only to the month is placed on the month's last day, so that it cannot enter the predictors of a period
@@ -169,7 +169,7 @@ def build(
     """
     if ordering not in ORDERINGS:
         raise ValueError(f"ordering must be one of {', '.join(ORDERINGS)}, not {ordering!r}")
-    acts = _acts(catalogue)
+    acts = acts_of(catalogue)
     first, last = catalogue.eras["start"].min(), catalogue.eras["end"].max()
     periods = calendar(first, last, period)
     starts = pd.DatetimeIndex(periods.start_time)

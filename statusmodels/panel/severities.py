@@ -25,7 +25,7 @@ import xarray as xr
 
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.pooling import severity_shares
-from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS, _acts
+from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS, acts_of
 from statusmodels.panel.periods import DAYS_PER_MONTH
 
 Array = npt.NDArray[np.float64]
@@ -121,7 +121,7 @@ def act_severities(catalogue: Catalogue, panel: xr.Dataset) -> ActSeverities:
     construct = pd.Index(list(SIGNAL_CONSTRUCTS)).get_indexer(shares["construct"])
     found, severity = np.unique(construct * len(catalogue.events) + event, return_inverse=True)
 
-    acts = _acts(catalogue).iloc[event]
+    acts = acts_of(catalogue).iloc[event]
     dyad = panel["dyad"].to_index().get_indexer(acts["sender"] + ">" + acts["receiver"])
     begun = acts["date"].to_numpy().astype("datetime64[D]")
     ended = acts["end_date"].fillna(acts["date"]).to_numpy().astype("datetime64[D]")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from statusmodels.claims.estimands import PERCENTILES, Estimands, estimands, thinned
+from statusmodels.claims.estimands import PERCENTILES, Estimands, estimands
 from statusmodels.claims.verdict import Rule, Verdict, base_rate, judge
 from statusmodels.criticism.loo import compare, loo
 from statusmodels.criticism.predictive import SERIOUS, Checked, check
@@ -22,7 +22,7 @@ from statusmodels.events.catalogue import Catalogue
 from statusmodels.inference import provenance
 from statusmodels.inference.diagnostics import Gate, gate
 from statusmodels.inference.fitting import fit_all
-from statusmodels.inference.sampling import Sampler
+from statusmodels.inference.sampling import Sampler, thinned
 from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.priors import Priors

@@ -12,13 +12,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from statusmodels.claims import operating
-from statusmodels.claims.estimands import estimands, thinned
-from statusmodels.claims.verdict import Rule, base_rate, judge
+from statusmodels.claims.estimands import estimands
+from statusmodels.claims.verdict import WORDS, Rule, base_rate, judge
 from statusmodels.criticism.refit import QUICK
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.datasheet import table as markdown
 from statusmodels.inference.fitting import fit_all
-from statusmodels.inference.refits import Tell, run
+from statusmodels.inference.refits import Place, run
+from statusmodels.inference.sampling import thinned
 from statusmodels.models.design import design
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES
 from statusmodels.models.priors import Priors
@@ -36,13 +37,11 @@ COLOUR = {"supported": SECOND, "pattern only": THIRD, "contradicted": ACCENT, "u
 def calibrate(
     catalogue: Catalogue,
     out: Path,
-    store: Path,
+    fits_folder: Path,
+    place: Place,
     runs: int = 200,
     design_runs: int = 40,
-    workers: int | None = None,
-    cluster: str | None = None,
     tell_fit: Callable[[str, bool], object] | None = None,
-    tell: Tell | None = None,
     priors: Priors | None = None,
 ) -> dict[str, Any]:
     """Simulate, refit and judge under every hypothesis, and write ``calibrate.json``, ``.md`` and ``.png``.
@@ -53,16 +52,14 @@ def calibrate(
         A validated catalogue.
     out
         Where the result is written.
-    store
-        Folder of stored fits (``fits/``) and refits (``refits/``): what is in it is not computed again.
+    fits_folder, place
+        Where fits are stored, and where refits are stored and run: what is stored is not computed again.
     runs
         Simulations a hypothesis, from draws of its posterior; and of each documented truth that is not the claim.
     design_runs
         Simulations of each cell of the design analysis: effects of other sizes, more rivalries, a longer window. 0 leaves it out.
-    workers, cluster
-        See :func:`statusmodels.inference.refits.run`.
-    tell_fit, tell
-        Called after each of the seven fits, and after each refit.
+    tell_fit
+        Called after each of the seven fits.
     priors
         The documented ones if None.
 
@@ -73,7 +70,7 @@ def calibrate(
     """
     priors, rule = priors or Priors(), Rule()
     arrays = design(build(catalogue))
-    fits = fit_all(arrays, priors=priors, folder=store / "fits", tell=tell_fit)
+    fits = fit_all(arrays, priors=priors, folder=fits_folder, tell=tell_fit)
     draws = {name: thinned(tree, runs).drop_vars("u") for name, tree in fits.items()}
     shared = operating.Setting(arrays, priors, QUICK, rule, draws)
     claim = operating.THE_CLAIM
@@ -83,7 +80,7 @@ def calibrate(
         pieces += operating.pieces(claim, design_runs, SEED, factor=factor)
     for rivalries, stretch in SIZES if design_runs else ():
         pieces += operating.pieces([*claim, "additive"], design_runs, SEED, 1.0, rivalries, stretch)
-    results = run(operating.judged_once, shared, pieces, store / "refits", workers, cluster, tell)
+    results = run(operating.judged_once, shared, pieces, place)
     simulations = operating.rows(pieces, results)
     table = operating.confusion(simulations)
     real = judge(estimands(thinned(fits[ENCOMPASSING]), arrays), base_rate(arrays), rule)
@@ -141,7 +138,7 @@ def page(found: dict[str, Any]) -> str:
             "rivalries": table["rivalries"],
             "window": [f"{s} x" for s in table["stretch"]],
             "runs": table["runs"],
-            **{word: [_share(row, word) for _, row in table.iterrows()] for word in operating.WORDS},
+            **{word: [_share(row, word) for _, row in table.iterrows()] for word in WORDS},
             "true E1": (100 * table["true_e1"]).map("{:+.1f}".format),
             "true E2": (100 * table["true_e2"]).map("{:+.1f}".format),
             "true E3, log odds": table["true_e3_latent"].map("{:+.2f}".format),
@@ -201,7 +198,7 @@ def figure(table: pd.DataFrame) -> Figure:
     axis = drawn.subplots()
     left = np.zeros(len(table))
     place = np.arange(len(table))[::-1]
-    for word in operating.WORDS:
+    for word in WORDS:
         share = (table[word] / table["runs"]).to_numpy()
         axis.barh(place, share, left=left, color=COLOUR[word], label=word, height=0.8)
         left += share

@@ -222,6 +222,8 @@ def _rests_on(found: dict[str, Any]) -> list[str]:
                 "p_e1_zero": "P(E1 zero)",
                 "p_e2_more": "P(E2 more)",
                 "p_amplified": "P(amplified)",
+                "rhat": "R-hat",
+                "bulk_ess": "bulk ESS",
             },
             "scale of effects x",
         ),
@@ -282,6 +284,17 @@ def _rests_on(found: dict[str, Any]) -> list[str]:
             },
             "signals (means over panels)",
         ),
+        "",
+        "The real estimands among those of the shuffled panels; share: the one-sided p-value of a permutation test, were blocks"
+        " exchangeable.",
+        "",
+        _shown(
+            pd.DataFrame(found["placebo_ranks"]),
+            {name: name for name in ("placebo", "estimand", "real", "5%", "median", "95%", "rank", "of", "share")},
+            "placebo",
+        )
+        if found["placebo_ranks"]
+        else "No shuffled panel.",
         "",
     ]
 

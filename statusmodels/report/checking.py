@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,63 +12,48 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from statusmodels.claims.estimands import thinned
 from statusmodels.claims.influence import influence
 from statusmodels.claims.influence import refitted as without_events
-from statusmodels.claims.placebos import placebos
+from statusmodels.claims.placebos import placebos, ranks
 from statusmodels.claims.power_scaling import power_scaling
 from statusmodels.claims.prior_grid import prior_grid
 from statusmodels.criticism import calibrated
 from statusmodels.criticism.exact_loo import exact_where_needed
 from statusmodels.criticism.forecast import forecast
-from statusmodels.criticism.groups import by_group, histories, rootogram
+from statusmodels.criticism.groups import by_group, rootogram
 from statusmodels.criticism.loo import compare, loo
-from statusmodels.criticism.predictive import CLAIM, CLAIM_QUANTITIES, Checked, check, condition
+from statusmodels.criticism.predictive import CLAIM, CLAIM_QUANTITIES, Checked, check, condition, histories
 from statusmodels.criticism.refit import QUICK
 from statusmodels.criticism.scores import skill_table
 from statusmodels.criticism.stacking import stacking_weights
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.inference.fitting import fit_all
-from statusmodels.inference.refits import Tell, run
+from statusmodels.inference.refits import Place, run
+from statusmodels.inference.sampling import thinned
 from statusmodels.models.design import Design, design
 from statusmodels.models.hypothesis import ENCOMPASSING
 from statusmodels.models.priors import Priors
 from statusmodels.panel.panel import build
 from statusmodels.report.check_page import counts_figure, page, reliability_figure, uniformity
-from statusmodels.report.results import record, write
+from statusmodels.report.results import plain, record, write
 from statusmodels.report.style import saved
 
 SEED = 20260401
+MONTHS = 24.0  # from one origin of the leave-future-out predictions to the next
 INFLUENTIAL = 20  # events told of
 LEVEL = 0.01
 """Chance that a right calibration is called wrong, over all quantities and hypotheses looked at."""
-Stage = Callable[[str], Tell]
-
-
-@dataclass(frozen=True)
-class Refitting:
-    """Where refits are stored, where they run, and who is told of each stage's progress."""
-
-    folder: Path
-    workers: int | None = None
-    cluster: str | None = None
-    stage: Stage = lambda name: lambda done, total: None
-
-    def __call__(self, name: str) -> dict[str, Any]:
-        """The arguments that functions of refits share."""
-        return {"folder": self.folder, "workers": self.workers, "cluster": self.cluster, "tell": self.stage(name)}
+At = Callable[[str], Place]
+"""Where the refits of a stage are stored and run, by the stage's name."""
 
 
 def check_catalogue(
     catalogue: Catalogue,
     out: Path,
-    store: Path,
+    fits_folder: Path,
+    at: At,
     runs: int = 200,
-    months: float = 24.0,
-    workers: int | None = None,
-    cluster: str | None = None,
     tell_fit: Callable[[str, bool], object] | None = None,
-    stage: Stage = lambda name: lambda done, total: None,
     priors: Priors | None = None,
 ) -> dict[str, Any]:
     """Check every hypothesis and what the verdict rests on, and write ``check.json``, ``check.md`` and its figures.
@@ -79,16 +64,12 @@ def check_catalogue(
         A validated catalogue.
     out
         Where the result is written.
-    store
-        Folder of stored fits (``fits/``) and refits (``refits/``): what is in it is not computed again.
+    fits_folder, at
+        Where fits are stored, and where the refits of a stage are stored and run: what is stored is not computed again.
     runs
         Simulations a hypothesis behind the calibrated tail probabilities.
-    months
-        From one origin of the leave-future-out predictions to the next.
-    workers, cluster
-        See :func:`statusmodels.inference.refits.run`.
-    tell_fit, stage
-        Told of each fit; and of each stage of refits, by name.
+    tell_fit
+        Called after each of the seven fits.
     priors
         The documented ones if None.
 
@@ -100,18 +81,15 @@ def check_catalogue(
     priors = priors or Priors()
     panel = build(catalogue)
     arrays = design(panel)
-    refitting = Refitting(store / "refits", workers, cluster, stage)
-    fits = fit_all(arrays, priors=priors, folder=store / "fits", tell=tell_fit)
+    fits = fit_all(arrays, priors=priors, folder=fits_folder, tell=tell_fit)
     checks = {name: check(tree, panel, arrays, seed=SEED) for name, tree in fits.items()}
-    reproduced, uniform = _calibrated(checks, fits, panel, arrays, runs, priors, refitting)
-    predicted = forecast(panel, months=months, priors=priors, sampler=QUICK, **refitting("predicting the future"))
+    reproduced, uniform = _calibrated(checks, fits, panel, arrays, runs, priors, at)
+    predicted = forecast(panel, at("predicting the future"), months=MONTHS, priors=priors)
     pointwise = predicted.pointwise()
     weights = stacking_weights(
         pointwise, pd.DatetimeIndex(pointwise.index.get_level_values("period")).year.to_numpy(), seed=SEED
     )
-    exact = exact_where_needed(
-        {k: loo(t) for k, t in fits.items()}, arrays, priors=priors, **refitting("leaving one out")
-    )
+    exact = exact_where_needed({k: loo(t) for k, t in fits.items()}, arrays, at("leaving one out"), priors=priors)
     level, extra = histories(fits[ENCOMPASSING], arrays, SEED)
     frames = {
         "reproduced": reproduced,
@@ -122,7 +100,7 @@ def check_catalogue(
         "weights": weights.reset_index(),
         "forecasts": predicted.table().reset_index(),
         "leave_one_out": compare(exact).reset_index(),
-        **_sensitivity(catalogue, fits[ENCOMPASSING], panel, arrays, priors, refitting),
+        **_sensitivity(catalogue, fits[ENCOMPASSING], panel, arrays, priors, at),
     }
     found = record(
         bool(uniform["uniform"].all()) and runs >= 200,
@@ -133,11 +111,11 @@ def check_catalogue(
         catalogue.sha256,
         catalogue=catalogue.name,
         runs=runs,
-        months=months,
+        months=MONTHS,
         level=LEVEL,
         sampler=asdict(QUICK),
         seed=SEED,
-        **{name: _plain(frame) for name, frame in frames.items()},
+        **{name: plain(frame) for name, frame in frames.items()},
     )
     write(out, "check", found, page(found))
     saved(uniformity(uniform, found), out / "check_uniform.png")
@@ -147,30 +125,25 @@ def check_catalogue(
 
 
 def _sensitivity(
-    catalogue: Catalogue, tree: xr.DataTree, panel: xr.Dataset, arrays: Design, priors: Priors, refitting: Refitting
+    catalogue: Catalogue, tree: xr.DataTree, panel: xr.Dataset, arrays: Design, priors: Priors, at: At
 ) -> dict[str, pd.DataFrame]:
     """What the verdict rests on: priors and likelihood, single events; and whether it appears where it must not."""
     events = influence(tree, catalogue, panel, arrays)
+    placebo = placebos(catalogue, at("placebos"), priors=priors)
     of_events = (events, tree, catalogue, panel, arrays)
     return {
         "power_scaling": power_scaling(tree, arrays),
-        "prior_grid": prior_grid(arrays, priors=priors, **refitting("other priors")),
+        "prior_grid": prior_grid(arrays, at("other priors"), priors=priors),
         "influence": events.head(INFLUENTIAL).assign(date=lambda t: t["date"].astype(str)),
-        "what_if": without_events(*of_events, sampler=QUICK, **refitting("single events")),
-        "placebos": placebos(catalogue, **refitting("placebos")),
+        "what_if": without_events(*of_events, at("single events"), sampler=QUICK),
+        "placebos": placebo,
+        "placebo_ranks": ranks(placebo),
     }
 
 
 def _uniform(p: np.ndarray) -> float:
     """Tail probability of the Kolmogorov-Smirnov distance from uniform; NaN where no simulation defines the quantity."""
     return float(stats.kstest(p, "uniform").pvalue) if len(p) else float("nan")
-
-
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {k: (None if isinstance(v, float) and not np.isfinite(v) else v) for k, v in row.items()}
-        for row in frame.to_dict("records")
-    ]
 
 
 def _calibrated(
@@ -180,7 +153,7 @@ def _calibrated(
     arrays: Design,
     runs: int,
     priors: Priors,
-    refitting: Refitting,
+    at: At,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Every check with its calibrated tail probability; and whether those are uniform under other truths."""
     draws = {name: thinned(tree, runs).drop_vars("u") for name, tree in fits.items()}
@@ -188,7 +161,7 @@ def _calibrated(
 
     def simulated(names: list[str], source: str, what: str) -> dict[str, list[dict[str, Any]]]:
         pieces = calibrated.pieces(names, runs, SEED, source)
-        results = run(calibrated.p_values, shared, pieces, **refitting(what))
+        results = run(calibrated.p_values, shared, pieces, at(what))
         return {h: [r for p, r in zip(pieces, results, strict=True) if p["hypothesis"] == h] for h in names}
 
     reference = simulated(list(fits), calibrated.FITTED, "calibrating checks")

@@ -10,9 +10,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.special import expit
 
-from statusmodels.claims.estimands import surface, thinned
+from statusmodels.claims.estimands import surface
 from statusmodels.criticism.predictive import CLAIM, CLAIM_QUANTITIES, FAILS, SERIOUS
 from statusmodels.inference.diagnostics import varying
+from statusmodels.inference.sampling import thinned
 from statusmodels.models.hypothesis import ENCOMPASSING, HYPOTHESES, TERMS
 from statusmodels.models.parameters import linear_predictor
 from statusmodels.report.analysis import Analysis

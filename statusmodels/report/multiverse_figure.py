@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from statusmodels.claims.multiverse import CHOICES, WORDS
+from statusmodels.claims.multiverse import CHOICES
 from statusmodels.claims.specification import WIDTHS
-from statusmodels.claims.verdict import Rule
+from statusmodels.claims.verdict import WORDS, Rule
 from statusmodels.report.style import ACCENT, INK, MUTED, SECOND, STYLE, THIRD
 
 COLOURS = dict(zip(WORDS, (SECOND, THIRD, ACCENT, MUTED), strict=True))

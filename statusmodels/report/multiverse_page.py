@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from statusmodels.claims.multiverse import NOT_POSSIBLE, PROBABILITIES, WORDS
+from statusmodels.claims.multiverse import NOT_POSSIBLE
 from statusmodels.claims.multiverse_tables import FEW
 from statusmodels.claims.specification import WIDTHS
+from statusmodels.claims.verdict import PROBABILITIES, WORDS
 from statusmodels.report.results import PASSED, last_line
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from statusmodels.claims.multiverse import FAILED, MAX_DIVERGENT, MAX_RHAT, NOT_POSSIBLE, RUNS, WORDS, multiverse
+from statusmodels.claims.multiverse import FAILED, MAX_DIVERGENT, MAX_RHAT, NOT_POSSIBLE, RUNS, multiverse
 from statusmodels.claims.multiverse_tables import (
     FEW,
     combination_rows,
@@ -20,15 +20,16 @@ from statusmodels.claims.multiverse_tables import (
     shares,
 )
 from statusmodels.claims.specification import LEFT_OUT, WIDTHS, choices
-from statusmodels.claims.verdict import Rule
+from statusmodels.claims.verdict import WORDS, Rule
 from statusmodels.criticism.refit import QUICK
 from statusmodels.errors import InputError, Problem
 from statusmodels.events.catalogue import Catalogue
-from statusmodels.inference.refits import Tell
+from statusmodels.inference.refits import Place
 from statusmodels.inference.sampling import Sampler
 from statusmodels.report.multiverse_figure import specification_curve
 from statusmodels.report.multiverse_page import page
-from statusmodels.report.results import record, write
+from statusmodels.report.results import plain, record, write
+from statusmodels.report.style import saved
 
 STEM = "multiverse"
 MAX_FAILING = 0.05
@@ -47,17 +48,13 @@ SETS = {
 def write_multiverse(
     catalogue: Catalogue,
     out: Path,
+    place: Place,
     runs: int = RUNS,
     seed: int = 1,
-    workers: int | None = None,
-    cluster: str | None = None,
-    tell: Tell | None = None,
     values: Mapping[str, tuple[Any, ...]] | None = None,
     sampler: Sampler = QUICK,
 ) -> dict[str, Any]:
     """Compute the multiverse and write ``multiverse.json``, ``.md``, ``.csv`` and ``.png`` into a folder.
-
-    Refits are stored in the folder's ``.multiverse``, so that an interrupted run goes on where it stopped.
 
     Parameters
     ----------
@@ -65,7 +62,9 @@ def write_multiverse(
         A validated catalogue.
     out
         The folder.
-    runs, seed, workers, cluster, tell, values, sampler
+    place
+        Where refits are stored and run: what is stored is not computed again.
+    runs, seed, values, sampler
         As in :func:`statusmodels.claims.multiverse.multiverse`.
 
     Returns
@@ -78,13 +77,12 @@ def write_multiverse(
     InputError
         If the folder cannot be written.
     """
-    stored = out / f".{STEM}"
     try:
-        stored.mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError([Problem(str(out), f"cannot be written ({error.strerror}); choose another --out")]) from error
     values = choices(catalogue) if values is None else values
-    rows = multiverse(catalogue, stored, runs, seed, sampler, workers, cluster, tell, values)
+    rows = multiverse(catalogue, place, runs, seed, sampler, values)
     told = summary(rows)
     found = record(
         told["diagnostics"]["failing_share"] <= MAX_FAILING and not told["counts"][FAILED],
@@ -101,7 +99,7 @@ def write_multiverse(
         verdict_rule=asdict(Rule()),
     )
     rows.to_csv(out / f"{STEM}.csv", index=False, float_format="%.6g", lineterminator="\n")
-    specification_curve(rows).savefig(out / f"{STEM}.png", dpi=130, metadata={"Software": None})
+    saved(specification_curve(rows), out / f"{STEM}.png")
     write(out, STEM, found, page(found))
     return found
 
@@ -137,23 +135,15 @@ def summary(rows: pd.DataFrame) -> dict[str, Any]:
             **{name: len(part(at)) for name, part in SETS.items()},
         },
         "documented": str(documented.iloc[0]) if len(documented) else None,
-        "shares": _plain(by_set),
-        "flips": _plain(flips(rows)),
-        "impossible": _plain(at.loc[at["word"] == NOT_POSSIBLE, ["specification", "reason"]]),
-        "lost": _plain(at.loc[at["word"] == FAILED, ["specification", "reason"]]),
+        "shares": plain(by_set),
+        "flips": plain(flips(rows)),
+        "impossible": plain(at.loc[at["word"] == NOT_POSSIBLE, ["specification", "reason"]]),
+        "lost": plain(at.loc[at["word"] == FAILED, ["specification", "reason"]]),
         "diagnostics": {
             "refits": len(refits),
             "refitted_harder": int(refits["harder"].astype(bool).sum()),
             "failing_share": len(bad) / len(refits) if len(refits) else 0.0,
-            "failing": _plain(bad[["specification", "rhat", "rhat_at", "divergences"]]),
+            "failing": plain(bad[["specification", "rhat", "rhat_at", "divergences"]]),
             "rhat_quantiles": {name: value if np.isfinite(value) else None for name, value in quantiles.items()},
         },
     }
-
-
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain values, None where a number is missing."""
-    return [
-        {str(k): None if isinstance(v, float) and not np.isfinite(v) else v for k, v in row.items()}
-        for row in frame.to_dict("records")
-    ]

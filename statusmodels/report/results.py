@@ -7,6 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from statusmodels.inference.provenance import code_hash, versions
 
 PASSED = {True: "Passed", False: "Not passed"}
@@ -23,6 +26,14 @@ def record(passed: bool, criterion: Any, data_sha256: str, **told: Any) -> dict[
         "versions": versions(),
         "date": f"{date.today():%Y-%m-%d}",
     }
+
+
+def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values for a record, None where a number is missing."""
+    return [
+        {str(k): None if isinstance(v, float) and not np.isfinite(v) else v for k, v in row.items()}
+        for row in frame.to_dict("records")
+    ]
 
 
 def last_line(found: dict[str, Any]) -> str:
