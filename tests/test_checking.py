@@ -77,7 +77,7 @@ def test_checks_are_told_with_their_calibration(small, store, tmp_path):
 
 def test_a_killed_calibration_goes_on_where_it_was_and_ends_the_same(tiny, tmp_path):
     def command(folder):
-        brief = ["--runs", "2", "--design-runs", "0", "--workers", "1", "--out", str(folder / "out")]
+        brief = ["--runs", "1", "--design-runs", "0", "--workers", "1", "--out", str(folder / "out")]
         return [sys.executable, "-m", "statusmodels.cli", "calibrate", str(tiny), *brief]
 
     folders = [tmp_path / name for name in ("whole", "killed")]

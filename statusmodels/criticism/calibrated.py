@@ -7,8 +7,8 @@ p-value. The calibrated p-value is the share of these that are as small as the o
 
 Why not split the data and predict one half from the other: the test quantities of the claim are rates of rare events in four cells of
 insult and injury that lie in different decades, and half of a single rivalry's record holds too few of them for a check that could
-fail. The price is one refit a simulation. That the result is uniform under a truth other than the one simulated from is tested, not
-assumed (``docs/results/check.md``).
+fail. The price is one refit a simulation. That the result is uniform under truths other than those simulated from is not a matter of
+course; ``statusmodels check`` tests it.
 """
 
 from __future__ import annotations

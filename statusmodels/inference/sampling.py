@@ -25,7 +25,10 @@ BATCH = 2_000_000  # dyad-periods by draws whose paths are computed at a time
 
 @dataclass(frozen=True)
 class Sampler:
-    """Settings of the sampler. The defaults give about 4,000 effective draws of the decisive quantities, and some 900 of sigma."""
+    """Settings of the sampler.
+
+    Under the defaults sigma mixes worst on the embedded panel; its effective draws are in the report's table of diagnostics.
+    """
 
     draws: int = 1000
     tune: int = 500
