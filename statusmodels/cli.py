@@ -30,6 +30,12 @@ Cluster = Annotated[
     str | None,
     typer.Option(help="Address of a Dask scheduler to refit on, tcp://host:port, in place of local processes."),
 ]
+ResultFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", help="Folder of the result; reports/NAME if not given. Fits and refits stay in reports/NAME."
+    ),
+]
 PriorFile = Annotated[
     Path | None, typer.Option("--priors", help="TOML file of replaced priors, one table each; see statusmodels priors.")
 ]
@@ -274,7 +280,7 @@ def prior_check(
 @app.command()
 def calibrate(
     source: Source,
-    out: Annotated[Path | None, typer.Option(help="Folder of the result; reports/NAME if not given.")] = None,
+    out: ResultFolder = None,
     runs: Annotated[int, typer.Option(min=1, help="Simulations a hypothesis.")] = 200,
     design_runs: Annotated[
         int, typer.Option(min=0, help="Simulations of each cell of the design analysis (other effects, larger panels).")
@@ -299,7 +305,7 @@ def calibrate(
 @app.command()
 def check(
     source: Source,
-    out: Annotated[Path | None, typer.Option(help="Folder of the result; reports/NAME if not given.")] = None,
+    out: ResultFolder = None,
     runs: Annotated[int, typer.Option(min=1, help="Simulations a hypothesis, to calibrate its checks.")] = 200,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -324,7 +330,7 @@ def _told(found: dict[str, Any], path: Path) -> None:
 @app.command()
 def multiverse(
     source: Source,
-    out: Annotated[Path | None, typer.Option(help="Folder of the result; reports/NAME if not given.")] = None,
+    out: ResultFolder = None,
     workers: Workers = None,
     cluster: Cluster = None,
     runs: Annotated[int, typer.Option(min=0, help="Size of the random sample of combinations of choices.")] = 200,
