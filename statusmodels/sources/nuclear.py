@@ -87,7 +87,7 @@ def warheads(path: Path | None = None) -> pd.DataFrame:
     return _read(path or registry.path(WARHEADS), "Stockpiled nuclear warheads", "warheads")
 
 
-def tests(path: Path | None = None) -> pd.DataFrame:
+def tests(path: Path | None = None) -> pd.DataFrame:  # noqa: PT028  # no test of ours: nuclear tests
     """Nuclear tests, 1945-2019.
 
     Parameters

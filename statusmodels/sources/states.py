@@ -193,8 +193,8 @@ def gw_codes(path: Path | None = None) -> pd.DataFrame:
     Examples
     --------
     >>> both = gw_codes()
-    >>> both.loc[(both["ccode"] == 255) & (both["year"] == 1995), "gwcode"].item()
-    260
+    >>> both.loc[(both["ccode"] == 255) & (both["year"] == 1995), "gwcode"].astype(int).tolist()
+    [260]
     """
     path = path or registry.path("isard/cw_gw_panel.rda")
     frame = tables.read_rda(path, "cw_gw_panel", ["year", "ccode", "gwcode", "cw_name", "gw_name"])
