@@ -98,7 +98,8 @@ def tests(path: Path | None = None) -> pd.DataFrame:  # noqa: PT028  # no test o
     Returns
     -------
     DataFrame
-        One row a state that has tested and year: ``ccode``, ``name``, ``year``, ``tests``.
+        One row a state that has tested and year: ``ccode``, ``name``, ``year``, ``tests``. The file has three of North Korea
+        in 2010, which the Association's own total does not count.
 
     Raises
     ------

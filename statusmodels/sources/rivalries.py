@@ -190,8 +190,9 @@ def peace_scale(path: Path | None = None) -> pd.DataFrame:
     """
     path = path or registry.path("rivalries/peacedatav30dyadyrmean.csv")
     # text, so that a file with a header or other columns is refused and not read as data
-    frame = tables.read_csv(path, [0, 1, 2], header=None, dtype=str)  # type: ignore[list-item]
-    frame = whole(frame.set_axis(["dyad", "year", "level"], axis=1), path, ["dyad", "year"])
+    columns = ["dyad", "year", "level"]
+    frame = tables.read_csv(path, columns, header=None, names=columns, index_col=False, dtype=str)
+    frame = whole(frame, path, ["dyad", "year"])
     level = pd.to_numeric(frame["level"].where(frame["level"] != "."), errors="coerce").astype(float)
     wrong = (level.isna() & frame["level"].ne(".")) | level.lt(0) | level.gt(1)
     if wrong.any():

@@ -181,6 +181,9 @@ def gw_codes(path: Path | None = None) -> pd.DataFrame:
         - ``ccode``, ``gwcode``: ``Int64``; <NA> where that system has no such member in that year
         - ``name``: COW's, or Gleditsch and Ward's where COW has none
 
+        A Gleditsch-Ward code has two COW codes in 1990 for Germany and Yemen. The file's further rows that repeat a matched
+        Gleditsch-Ward code and year without a COW code are left out: they would double a state in a merge.
+
     Raises
     ------
     InputError
@@ -199,6 +202,9 @@ def gw_codes(path: Path | None = None) -> pd.DataFrame:
     path = path or registry.path("isard/cw_gw_panel.rda")
     frame = tables.read_rda(path, "cw_gw_panel", ["year", "ccode", "gwcode", "cw_name", "gw_name"])
     frame = tables.without_codes(whole(frame, path, ["year"]), ["ccode", "gwcode"], ())
+    matched = pd.MultiIndex.from_frame(frame.loc[frame["ccode"].notna(), ["gwcode", "year"]])
+    again = frame["ccode"].isna() & pd.MultiIndex.from_frame(frame[["gwcode", "year"]]).isin(matched)
+    frame = frame[~again].reset_index(drop=True)
     return frame.assign(name=frame["cw_name"].fillna(frame["gw_name"])).drop(columns=["cw_name", "gw_name"])
 
 

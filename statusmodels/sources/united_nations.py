@@ -188,7 +188,7 @@ def vetoes(path: Path | None = None) -> pd.DataFrame:
         - ``agenda``: agenda item
 
         The members are those that the file names in ``member_veto1`` to ``member_veto3``. Its columns of 0 and 1 for each member
-        lack 26 drafts of 1966-1985 in whole or part, so they are not used.
+        lack vetoes of 26 drafts of 1966-1985, so they are not used. The Republic of China's veto of 1955 is not in the file.
 
     Raises
     ------
