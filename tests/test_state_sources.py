@@ -161,7 +161,7 @@ def test_alliances_hold_once_a_dyad_and_only_where_there_is_one():
     assert len(pacts) == 273296 / 2
     assert (pacts["ccode1"] < pacts["ccode2"]).all()
     assert not pacts.duplicated(["ccode1", "ccode2", "year"]).any()
-    assert (pacts[obligations].dtypes == bool).all()
+    assert all(pd.api.types.is_bool_dtype(pacts[c]) for c in obligations)
     japan = dyad(pacts, 2, 740).set_index("year")
     assert japan.loc[1985, "defense"]
     assert japan.loc[1985, "consultation"]

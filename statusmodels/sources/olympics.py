@@ -31,8 +31,8 @@ def games(path: Path | None = None) -> pd.DataFrame:
         - ``athletes``; ``gold``, ``silver``, ``bronze``, ``medals``. Medals of crews that the source of the file names apart
           are lacking, so they fall short of the official tables here and there.
 
-        Until 1992, when both games fell in one year, **the file has one row a team and year**: the summer games, or the winter
-        games of those that missed the summer. Winter games are complete from 1994 only.
+        Until 1992, when both games fell in one year, **the file has only those of a team's two games to which it sent more
+        athletes**. Winter games are complete from 1994 only.
 
     Raises
     ------
@@ -69,8 +69,14 @@ def absences(path: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a state and summer games missed: ``ccode``, ``year``. The winter games are left out, see
-        :func:`games`. The Unified Team of 1992 is not in the file, so the states that formed it are counted as absent.
+        One row a state and summer games missed; the winter games are left out, see :func:`games`.
+
+        - ``ccode``, ``year``
+        - ``winter_team``: whether the file has a winter team of that year instead. Large states with one stayed away from the summer
+          games (the United States in 1980); a small one may only have sent more athletes to the winter games.
+
+        The Unified Team of 1992 is not in the file, so the states that formed it are counted as absent; and Germany (255) is in
+        1968-1988, when West Germany (260) took part.
 
     Raises
     ------
@@ -83,12 +89,12 @@ def absences(path: Path | None = None) -> pd.DataFrame:
     >>> missed.loc[(missed["ccode"] == 365) & (missed["year"] > 1952), "year"].tolist()
     [1984, 1992]
     """
-    summer = games(path)
-    summer = summer[summer["season"] == "summer"]
+    teams = games(path)
+    summer, winter = (teams[teams["season"] == season] for season in ("summer", "winter"))
     held = pd.DataFrame({"year": sorted(set(summer["year"]))})
     span = summer.groupby("ccode")["year"].agg(first="min", last="max").reset_index()
     every = span.merge(held, how="cross")
     every = every[every["year"].between(every["first"], every["last"])]
-    there = pd.MultiIndex.from_frame(summer[["ccode", "year"]])
-    missed = ~pd.MultiIndex.from_frame(every[["ccode", "year"]]).isin(there)
-    return every.loc[missed, ["ccode", "year"]].reset_index(drop=True)
+    asked = pd.MultiIndex.from_frame(every[["ccode", "year"]])
+    in_summer, in_winter = (asked.isin(pd.MultiIndex.from_frame(t[["ccode", "year"]])) for t in (summer, winter))
+    return every.assign(winter_team=in_winter).loc[~in_summer, ["ccode", "year", "winter_team"]].reset_index(drop=True)

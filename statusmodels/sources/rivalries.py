@@ -115,13 +115,13 @@ def kdg(path: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a spell of conflict: 290 rivalries in several spells, and isolated conflicts. The file has no end for spells that
-        went on after 2001; they are cut there.
+        One row a spell of conflict: rivalries and isolated conflicts. Spells that went on are cut at the end of 2001.
 
         - ``rivalry_id``: number of the spell
         - ``ccode1``, ``ccode2``: COW codes, the lower first
         - ``start``, ``end``: first and last day, timestamps
-        - ``start_precision``, ``end_precision``: "day", or "month" where the day in the file does not exist
+        - ``start_precision``, ``end_precision``: "day", or "month" where the day in the file does not exist (31 June); then
+          the first of the month stands
         - ``disputes``: militarized disputes in it
         - ``kind``: ``rivalry`` or ``isolated`` (the classification of 2006)
         - ``older_kind``: ``enduring``, ``proto`` or ``isolated`` (that of Diehl and Goertz 2000)

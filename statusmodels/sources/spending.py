@@ -26,7 +26,7 @@ def sipri(path: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a state and year.
+        One row a state and year; where two names have one code (Yugoslavia and Serbia), the one with the figure.
 
         - ``ccode``: COW code, by ``data/sources/names.csv``
         - ``name``: as the file has it
@@ -50,8 +50,9 @@ def sipri(path: Path | None = None) -> pd.DataFrame:
     True
     """
     path = path or registry.path("sipri/SIPRI-Milex-data-1949-2022.xlsx")
-    raw = tables.read_excel(path, SHEET, [0], header=None)  # type: ignore[list-item]  # first whether it can be read at all
-    header = raw.index[raw[0].eq("Country")]
+    # the first column alone, to find the header: SIPRI's own file has lines of text above it
+    first = tables.read_excel(path, SHEET, ["Country"], header=None, names=["Country"], usecols=[0])["Country"]
+    header = first.index[first.eq("Country")]
     if header.empty:
         raise InputError([Problem(str(path), "must have a row that begins with Country", column="A")])
     frame = pd.read_excel(path, sheet_name=SHEET, header=int(header[0]), engine="openpyxl", na_values=MISSING)
@@ -67,4 +68,11 @@ def sipri(path: Path | None = None) -> pd.DataFrame:
             [Problem(str(path), "must be an amount", None, "spending", str(long.loc[wrong, "spending"].iloc[0]))]
         )
     out = pd.DataFrame({"ccode": codes(long["Country"], long["year"]), "name": long["Country"], "year": long["year"]})
-    return out.assign(spending=spending.astype(float)).sort_values(["name", "year"], ignore_index=True)
+    out = out.assign(spending=spending.astype(float))
+    # two names of one code, such as Yugoslavia and Serbia: the one that has the figure
+    out = out.loc[out["spending"].isna().sort_values(kind="stable").index]
+    again = out["ccode"].notna() & out.duplicated(["ccode", "year"])
+    if (again & out["spending"].notna()).any():
+        row = out[again & out["spending"].notna()].iloc[0]
+        raise InputError([Problem(str(path), f"has a second figure for {row['year']}", None, "Country", row["name"])])
+    return out[~again].sort_values(["name", "year"], ignore_index=True)

@@ -83,7 +83,7 @@ def votes(path: Path | None = None, calls: Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a vote cast; a state that was absent or no member has no row.
+        One row a vote cast; a state that was absent or no member has no row. Reading the file takes about half a minute.
 
         - ``roll_call``: number, that of :func:`roll_calls`
         - ``ccode``: COW code; the Soviet Union's votes are Russia's (365)
@@ -100,7 +100,7 @@ def votes(path: Path | None = None, calls: Path | None = None) -> pd.DataFrame:
 
     Examples
     --------
-    >>> sorted(set(votes()["vote"]))
+    >>> sorted(set(votes()["vote"]))  # doctest: +SKIP
     ['abstain', 'no', 'yes']
     """
     path = path or registry.path("unvotes/un_votes.rda")
