@@ -153,7 +153,7 @@ def reweighted(known: Base, design: Design, rule: Rule | None = None) -> Reweigh
     effect = p["effect"].to_numpy()
     for name in GRANTED:
         rest += effect[:, list(TERMS).index(name), None] * (after[name] - before[name])
-    rest += p["history"].to_numpy() @ (design.history - old.history).reshape(2, -1)[:, cells]
+    rest += p["history"].to_numpy() @ (design.history - old.history).reshape(len(old.history), -1)[:, cells]
     theta = rest + _of_honor_and_threat(p, own, after)
     log_likelihood = outcome_log_likelihood(theta[..., None], cells, design, p)[..., 0]
     weights, k = smoothed((log_likelihood - known.log_likelihood[:, where]).sum(axis=1))

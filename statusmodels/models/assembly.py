@@ -124,7 +124,7 @@ def pymc_model(design: Design, hypothesis: Hypothesis, priors: Priors | None = N
         "period": np.arange(periods),
         "half_life": design.half_lives,
         "category": list(design.categories),
-        "side": ["own", "other"],
+        "side": list(design.controls),
         "era": np.arange(design.eras),
         "gap": np.arange(2, design.levels + 1),
     }

@@ -18,6 +18,8 @@ LEVELS = 5
 MANY = 10
 """Directed dyads from which on the correlations of base rates and effects are estimated; with fewer they are taken as zero."""
 OUTCOMES = ("level", "acts", "onset", "external")
+SIDES = ("own", "other")
+"""Whose recent escalation the first two controls hold."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Design:
     ----------
     memory : (4, K, D * T) honor denied, honor granted, authority denied, authority granted.
     threat : (2, C * K, D * T) threats posed and relieved; all categories share one scale per half-life.
-    history : (2, D, T) own and other side's recent escalation, centred at ``history_mean`` (2,).
+    history : (2 + n, D, T) own and other side's recent escalation, then n covariates, centred at ``history_mean`` (2 + n,); covariates
+        also scaled to unit standard deviation. ``controls`` their names.
     era : (T,) era of each period; ``eras`` their number, those without a modelled period too: what such an era does is drawn from the
         distribution of eras, as a forecast needs it.
     level : (D, T) highest level (with the outcome ``onset``: 0 or 1); ``levels`` the highest possible.
@@ -63,6 +66,7 @@ class Design:
     categories: tuple[str, ...]
     dyads: tuple[str, ...]
     outcomes: tuple[str, ...] = ("level", "acts")
+    controls: tuple[str, ...] = SIDES
     levels: int = LEVELS
     external: Array | None = None
     external_levels: int = 0
@@ -119,7 +123,7 @@ class Design:
         own = np.log1p(escalation_memory(past.astype(float), self.keep)) - self.history_mean[0]
         other = own[self.mirror] + self.history_mean[0] - self.history_mean[1]
         other = np.where(self.mirror[:, None] >= 0, other, self.history[1])
-        return replace(self, level=level, extra=extra, history=np.stack([own, other]))
+        return replace(self, level=level, extra=extra, history=np.concatenate([[own, other], self.history[2:]]))
 
 
 def _pair(dyad: str) -> str:
@@ -204,6 +208,9 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
         scale = np.sqrt((((total - mean) ** 2) * counted).sum(axis=(-2, -1), keepdims=True) / n)
         threat.append(_standardize(x, counted, scale[None]))
     history = panel["history"].to_numpy()
+    controls = tuple(str(name) for name in panel["side"].to_numpy())
+    if controls[:2] != SIDES:
+        raise ValueError(f"the panel's history must begin with {', '.join(SIDES)}; it has {', '.join(controls)}")
     _check_cells(
         panel, counted > 0, np.isnan(history).any(axis=0), "has no history; give its history, or leave it unobserved"
     )
@@ -211,12 +218,14 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
     _check_cells(panel, odd, odd, "has a level above 0 and no act; give NaN acts where they are not counted")
     history = np.nan_to_num(history)
     mean = (history * counted).sum(axis=(-2, -1)) / counted.sum()
+    history = history - mean[:, None, None]
+    history[2:] = _standardize(history[2:], counted)
     names = tuple(str(d) for d in panel["dyad"].to_numpy())
     opposite = [">".join(reversed(d.split(">"))) for d in names]
     return Design(
         memory=np.ascontiguousarray(memory.reshape(4, -1, dyads * periods)),
         threat=np.ascontiguousarray(np.stack(threat).reshape(2, -1, dyads * periods)),
-        history=np.ascontiguousarray(history - mean[:, None, None]),
+        history=np.ascontiguousarray(history),
         history_mean=mean,
         era=panel["era"].to_numpy().astype(np.int64),
         eras=panel.sizes["era_index"],
@@ -230,6 +239,7 @@ def design(panel: xr.Dataset, outcomes: Sequence[str] = ("level", "acts"), path:
         categories=tuple(str(c) for c in panel["category"].to_numpy()),
         dyads=names,
         outcomes=outcomes,
+        controls=controls,
         levels=1 if "onset" in outcomes else LEVELS,
         external=external,
         external_levels=external_levels,

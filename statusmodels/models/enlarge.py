@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from statusmodels.models.design import Design
+from statusmodels.models.design import SIDES, Design
 
 Array = npt.NDArray[np.float64]
 
@@ -39,10 +39,10 @@ def enlarged(design: Design, rivalries: int, stretch: int, rng: np.random.Genera
     Raises
     ------
     ValueError
-        If the panel has an external series, or more than one rivalry.
+        If the panel has an external series, covariates, or more than one rivalry.
     """
-    if design.external is not None or len(design.rivalries) > 1:
-        raise ValueError("only a panel of one rivalry without an external series can be enlarged")
+    if design.external is not None or len(design.rivalries) > 1 or len(design.controls) > len(SIDES):
+        raise ValueError("only a panel of one rivalry, without external series and covariates, can be enlarged")
     dyads, periods = design.shape
     shifts = rng.integers(1, periods, (rivalries, stretch))
     shifts[0, 0] = 0

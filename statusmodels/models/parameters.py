@@ -43,7 +43,7 @@ def sizes(design: Design) -> dict[str, int]:
         "threat_weight": categories if categories > 1 else 0,
         "gate_location": 1,
         "gate_slope": 1,
-        "history": 2,
+        "history": len(design.controls),
         "base_spread": int(by_dyad),
         "effect_spread": effects * by_dyad,
         "rivalry_base_spread": int(by_rivalry),
@@ -135,7 +135,7 @@ def linear_predictor(parameters: xr.Dataset, design: Design, history: Array | No
     design
         The panel's arrays.
     history
-        (2, D, T) to use in place of the design's; zeros leave history out.
+        (2 + n, D, T) to use in place of the design's; zeros leave history out.
 
     Returns
     -------
@@ -305,7 +305,7 @@ def constrain(x: Array, design: Design, mask: Array) -> xr.Dataset:
         "dyad": list(design.dyads),
         "half_life": design.half_lives,
         "category": list(design.categories),
-        "side": ["own", "other"],
+        "side": list(design.controls),
         "at_least": np.arange(1, design.levels + 1),
         "one": ["base", *VARYING],
         "another": ["base", *VARYING],

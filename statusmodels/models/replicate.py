@@ -52,7 +52,8 @@ def replicate(
     dyads, periods = design.shape
     draws = parameters.sizes["sample"]
     recursive = "level" in design.outcomes
-    fixed = linear_predictor(parameters, design, history=np.zeros_like(design.history) if recursive else None)
+    covariates = np.concatenate([np.zeros_like(design.history[:2]), design.history[2:]])
+    fixed = linear_predictor(parameters, design, history=covariates if recursive else None)
     gamma = parameters["history"].to_numpy()
     cut = parameters["cutpoint"].to_numpy()[:, None, :] if design.has_level else None
     act = None
@@ -83,7 +84,7 @@ def replicate(
         if recursive:
             own = np.log1p(memory)
             other = np.where(alone, design.history[1, :, t], own[:, design.mirror] - design.history_mean[1])
-            theta = theta + gamma[:, :1] * (own - design.history_mean[0]) + gamma[:, 1:] * other
+            theta = theta + gamma[:, :1] * (own - design.history_mean[0]) + gamma[:, 1:2] * other
         risk[:, :, t] = theta
         drawn = np.zeros((draws, dyads), dtype=np.int64)
         if cut is not None:

@@ -90,7 +90,7 @@ def truth(design: Design, hypothesis: str, rng: np.random.Generator, size: Sizes
     block["threat_memory_spread"][:] = 1e-3
     block["gate_location"][:] = 0.5
     block["gate_slope"][:] = np.log(3.0)
-    block["history"][:] = PERSISTENCE, RECIPROCITY
+    block["history"][:2] = PERSISTENCE, RECIPROCITY
     block["base_spread"][:] = block["rivalry_base_spread"][:] = 0.1
     block["era_spread"][:] = ERA_SPREAD
     if len(block["era_offset"]):

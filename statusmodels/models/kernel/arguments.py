@@ -24,7 +24,7 @@ class Arguments(NamedTuple):
     terms : (10,) 1 where the hypothesis frees a coefficient and 0 where it does not.
     memory : (4, K, D * T) faded honor denied, honor granted, authority denied, authority granted.
     threat : (2, C * K, D * T) faded threats posed and relieved.
-    history : (2, D, T) own and other side's recent escalation.
+    history : (2 + n, D, T) own and other side's recent escalation, then covariates.
     era : (T,) and rivalry : (D,) index of each period's era and of each dyad's rivalry.
     level, acts, external : (D, T) outcomes.
     weight : (3, D, T) 1 where level, count and external series are modelled, else 0.

@@ -52,6 +52,7 @@ from statusmodels.models.kernel.predictor import (
     no_signals,
     predictor,
     predictor_pullback,
+    shortened,
     stretches,
 )
 from statusmodels.models.kernel.priors import VARYING, block_prior, sigmoid
@@ -85,6 +86,18 @@ def coefficients_pullback(x, arguments, coefficients, g, grad):  # type: ignore[
 
 
 @compiled
+def modelled(weight, d):  # type: ignore[no-untyped-def]
+    """First period of dyad ``d`` with a modelled outcome and the one after the last; both 0 if there is none."""
+    first, after = 0, 0
+    for t in range(weight.shape[2]):
+        if weight[0, d, t] + weight[1, d, t] + weight[2, d, t] > 0.0:
+            if after == 0:
+                first = t
+            after = t + 1
+    return first, after
+
+
+@compiled
 def log_density(coordinates, arguments, g_signal):  # type: ignore[no-untyped-def]
     """Log posterior density (up to the evidence) at ``coordinates``, and its gradient.
 
@@ -112,7 +125,7 @@ def log_density(coordinates, arguments, g_signal):  # type: ignore[no-untyped-de
     coefficients = coefficients_at(x, arguments)
     g = Coefficients(
         np.zeros(coefficients.effect.shape[0]),
-        np.zeros(2),
+        np.zeros(coefficients.history.shape[0]),
         np.zeros(coefficients.own.shape),
         np.zeros(coefficients.era.shape),
         np.zeros(2),
@@ -126,13 +139,24 @@ def log_density(coordinates, arguments, g_signal):  # type: ignore[no-untyped-de
     g_outcome = no_gradient(outcome)
     g_sigma, g_rho = 0.0, 0.0
 
+    # the path of a dyad runs through all periods, as do gradients by severities; what has neither ends with its outcomes
+    throughout = dynamic or g_signal.shape[1] > 0
     bounds = stretches(arguments.era)
-    signals = no_signals(periods)
-    eta, z, u, gu, gz = np.empty(periods), np.empty(periods), np.zeros(periods), np.empty(periods), np.empty(periods)
-    g_eta, forward, back = np.empty(periods), np.empty(periods), np.empty(periods)
+    room = no_signals(periods)
+    z, u, gz, whole = np.empty(periods), np.zeros(periods), np.empty(periods), np.empty((3, periods))
+    forward, back = np.empty(periods), np.empty(periods)
     inverse, off = np.empty(periods), np.empty(periods)
     for d in range(dyads):
-        predictor(d, arguments, coefficients, weights, bounds, signals, eta)
+        since, after = 0, periods
+        if not throughout:
+            since, after = modelled(arguments.weight, d)
+            if after == 0:
+                continue
+            bounds = stretches(arguments.era[since:after])
+        n = after - since
+        signals = shortened(room, n)
+        eta, gu, g_eta = whole[0, :n], whole[1, :n], whole[2, :n]
+        predictor(d, since, arguments, coefficients, weights, bounds, signals, eta)
         curvature = arguments.curvature[d]
         if dynamic:
             # the path's spread has a sign too: it goes to the coordinates, so that all is smooth where sigma is zero
@@ -140,7 +164,7 @@ def log_density(coordinates, arguments, g_signal):  # type: ignore[no-untyped-de
             lp -= path_factor(sigma, rho, curvature, inverse, off)
             whitened_path(z, eta, curvature, arguments.response[d], inverse, off, forward, u)
         gu[:] = 0.0
-        lp += outcomes_density(d, arguments, outcome, eta, u, gu, g_outcome)
+        lp += outcomes_density(d, since, arguments, outcome, eta, u, gu, g_outcome)
         g_eta[:] = gu
         if dynamic:
             l_path, gs, gr = path_density(u, forward, sigma, rho, curvature, gu, g_eta, gz, inverse, off, back)
@@ -149,7 +173,7 @@ def log_density(coordinates, arguments, g_signal):  # type: ignore[no-untyped-de
             g_rho += gr
             for t in range(periods):
                 grad[at[PATH] + d * periods + t] += sign * gz[t]
-        predictor_pullback(d, arguments, coefficients, bounds, signals, g_eta, g, g_weights, g_signal)
+        predictor_pullback(d, since, arguments, coefficients, bounds, signals, g_eta, g, g_weights, g_signal)
 
     coefficients_pullback(x, arguments, coefficients, g, grad)
     mixtures_pullback(x, at, weights, g_weights, grad)

@@ -243,27 +243,29 @@ def no_gradient(outcome):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def outcomes_density(d, arguments, outcome, eta, u, gu, g):  # type: ignore[no-untyped-def]
-    """Log probability of all modelled outcomes of dyad ``d``.
+def outcomes_density(d, since, arguments, outcome, eta, u, gu, g):  # type: ignore[no-untyped-def]
+    """Log probability of all modelled outcomes of dyad ``d`` in n periods.
 
     Parameters
     ----------
     d : index of the dyad.
+    since : first of the n periods.
     arguments : data.
     outcome : parameters.
-    eta, u : (T,) linear predictor and latent path; the risk is their sum.
-    gu, g : the gradient by the risk (T,) and by the parameters is added to them.
+    eta, u : (n,) linear predictor and latent path; the risk is their sum.
+    gu, g : the gradient by the risk (n,) and by the parameters is added to them.
     """
     at = arguments.at
     lp = 0.0
+    level = arguments.level[d, since:]
     if present(at, CUT_FIRST):
-        on = arguments.weight[0, d]
-        lp += ordinal(eta, u, arguments.level[d], on, 1.0, outcome.cut, gu, g.cut)[0]
+        on = arguments.weight[0, d, since:]
+        lp += ordinal(eta, u, level, on, 1.0, outcome.cut, gu, g.cut)[0]
     if present(at, ACT_INTERCEPT):
-        on = arguments.weight[1, d]
-        lp += acts(eta, u, arguments.level[d], arguments.acts[d], on, present(at, CUT_FIRST), outcome.acts, gu, g.acts)
+        count, on = arguments.acts[d, since:], arguments.weight[1, d, since:]
+        lp += acts(eta, u, level, count, on, present(at, CUT_FIRST), outcome.acts, gu, g.acts)
     if present(at, EXTERNAL_SLOPE):
-        series, on = arguments.external[d], arguments.weight[2, d]
+        series, on = arguments.external[d, since:], arguments.weight[2, d, since:]
         if present(at, EXTERNAL_SCALE):
             lp += continuous(eta, u, series, on, outcome.external, gu, g.external)
         else:

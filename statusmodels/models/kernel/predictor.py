@@ -31,7 +31,7 @@ class Coefficients(NamedTuple):
     Attributes
     ----------
     effect : (10,) of the terms, zero where the hypothesis does not free them.
-    history : (2,) of own and other side's recent escalation.
+    history : (2 + n,) of own and other side's recent escalation and of n covariates.
     own : (D, 4) base rate and average effects of each dyad; era : (E, 4) deviations of each era.
     gate : (2,) location, shared with the threshold, and slope.
     """
@@ -64,6 +64,21 @@ def no_signals(periods):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def shortened(signals, n):  # type: ignore[no-untyped-def]
+    """The first ``n`` periods of the signals, as views."""
+    return Signals(
+        signals.honor[:n],
+        signals.honor_up[:n],
+        signals.authority[:n],
+        signals.authority_up[:n],
+        signals.threat[:n],
+        signals.relief[:n],
+        signals.gate[:n],
+        signals.excess[:n],
+    )
+
+
+@compiled
 def used(terms):  # type: ignore[no-untyped-def]
     """Whether any term needs honor, authority and threat."""
     honor = terms[HONOR] + terms[HONOR_UP] + terms[HONOR_X] + terms[GATE] + terms[THRESHOLD] > 0.0
@@ -75,31 +90,34 @@ def used(terms):  # type: ignore[no-untyped-def]
 @compiled
 def stretches(era):  # type: ignore[no-untyped-def]
     """Bounds of the stretches of periods that lie in one era."""
-    bounds = [0]
+    bounds = np.zeros(era.shape[0] + 1, dtype=np.int64)
+    last = 0
     for t in range(1, era.shape[0]):
         if era[t] != era[t - 1]:
-            bounds.append(t)  # noqa: PERF401 numba knows no generators
-    bounds.append(era.shape[0])
-    return np.array(bounds)
+            last += 1
+            bounds[last] = t
+    bounds[last + 1] = era.shape[0]
+    return bounds[: last + 2]
 
 
 @compiled
-def predictor(d, arguments, coefficients, weights, bounds, signals, eta):  # type: ignore[no-untyped-def]
-    """Write the signals and the linear predictor ``eta`` (T,) of dyad ``d``.
+def predictor(d, since, arguments, coefficients, weights, bounds, signals, eta):  # type: ignore[no-untyped-def]
+    """Write the signals and the linear predictor ``eta`` (n,) of n periods of dyad ``d``.
 
     Parameters
     ----------
     d : index of the dyad.
+    since : first of the n periods.
     arguments : data and hypothesis.
     coefficients : of the terms.
     weights : mixtures of the memories.
-    bounds : of the eras, by :func:`stretches`.
+    bounds : of the eras of the n periods, by :func:`stretches`.
     signals, eta : receive the result.
     """
     terms, memory, threat = arguments.terms, arguments.memory, arguments.threat
     effect, own, era = coefficients.effect, coefficients.own[d], coefficients.era
     periods = eta.shape[0]
-    first = d * periods
+    first = d * arguments.level.shape[1] + since
     use_honor, use_authority, use_threat = used(terms)
     if use_honor:
         mixed(weights.honor, memory[0], first, signals.honor)
@@ -121,7 +139,7 @@ def predictor(d, arguments, coefficients, weights, bounds, signals, eta):  # typ
             signals.excess[t] = max(0.0, signals.threat[t] - coefficients.gate[LOCATION])
     for i in range(bounds.shape[0] - 1):
         start, stop = bounds[i], bounds[i + 1]
-        e = arguments.era[start] if era.shape[0] > 1 else 0
+        e = arguments.era[since + start] if era.shape[0] > 1 else 0
         eta[start:stop] = own[0] + era[e, 0]
         if use_honor:
             add(eta, own[1] + era[e, 1], signals.honor, start, stop)
@@ -129,8 +147,8 @@ def predictor(d, arguments, coefficients, weights, bounds, signals, eta):  # typ
             add(eta, own[2] + era[e, 2], signals.authority, start, stop)
         if use_threat:
             add(eta, own[3] + era[e, 3], signals.threat, start, stop)
-    for side in range(2):
-        add(eta, coefficients.history[side], arguments.history[side, d], 0, periods)
+    for side in range(coefficients.history.shape[0]):
+        add(eta, coefficients.history[side], arguments.history[side, d, since:], 0, periods)
     if terms[HONOR_UP] > 0.0:
         add(eta, effect[HONOR_UP], signals.honor_up, 0, periods)
     if terms[AUTHORITY_UP] > 0.0:
@@ -148,26 +166,26 @@ def predictor(d, arguments, coefficients, weights, bounds, signals, eta):  # typ
 
 
 @compiled
-def predictor_pullback(d, arguments, coefficients, bounds, signals, g_eta, g, g_weights, g_signal):  # type: ignore[no-untyped-def]
+def predictor_pullback(d, since, arguments, coefficients, bounds, signals, g_eta, g, g_weights, g_signal):  # type: ignore[no-untyped-def]
     """Add to ``g`` (coefficients) and ``g_weights`` (mixtures) the gradient by them from that by the predictor.
 
     Parameters
     ----------
-    d, arguments, coefficients, bounds : as in :func:`predictor`.
+    d, since, arguments, coefficients, bounds : as in :func:`predictor`.
     signals : as written by it.
-    g_eta : (T,) gradient by the linear predictor.
+    g_eta : (n,) gradient by the linear predictor.
     g, g_weights : receive the gradient.
     g_signal : (6, D * T) or (6, 0); receives the gradient by the mixed signals.
     """
     terms, memory, threat = arguments.terms, arguments.memory, arguments.threat
     effect, own, era = coefficients.effect, coefficients.own[d], coefficients.era
     periods = g_eta.shape[0]
-    first = d * periods
+    first = d * arguments.level.shape[1] + since
     use_honor, use_authority, use_threat = used(terms)
     g_honor, g_authority, g_threat = np.empty(periods), np.empty(periods), np.empty(periods)
     for i in range(bounds.shape[0] - 1):
         start, stop = bounds[i], bounds[i + 1]
-        e = arguments.era[start] if era.shape[0] > 1 else 0
+        e = arguments.era[since + start] if era.shape[0] > 1 else 0
         sums = (
             np.sum(g_eta[start:stop]),
             dot(g_eta, signals.honor, start, stop) if use_honor else 0.0,
@@ -180,8 +198,8 @@ def predictor_pullback(d, arguments, coefficients, bounds, signals, g_eta, g, g_
         g_honor[start:stop] = (own[1] + era[e, 1]) * g_eta[start:stop]
         g_authority[start:stop] = (own[2] + era[e, 2]) * g_eta[start:stop]
         g_threat[start:stop] = (own[3] + era[e, 3]) * g_eta[start:stop]
-    for side in range(2):
-        g.history[side] += dot(g_eta, arguments.history[side, d], 0, periods)
+    for side in range(g.history.shape[0]):
+        g.history[side] += dot(g_eta, arguments.history[side, d, since:], 0, periods)
     if terms[HONOR_UP] > 0.0:
         g.effect[HONOR_UP] += dot(g_eta, signals.honor_up, 0, periods)
     if terms[AUTHORITY_UP] > 0.0:
