@@ -22,7 +22,14 @@ COLUMNS = ("code", "name", "construct", "sign", "strength", "level")
 SEVERITY = {"weak": 1, "moderate": 2, "strong": 3}
 """Severity of an event by its strength. A code knows a kind of act, not who performed it how solemnly, so it does not go up to
 the 5 of a catalogue read by people."""
-SIGNS = {"honor": (-1, 1), "authority": (-1, 1), "threat": (-1, 1), "escalation": (-1,), "cooperation": (1,), "none": (0,)}
+SIGNS = {
+    "honor": (-1, 1),
+    "authority": (-1, 1),
+    "threat": (-1, 1),
+    "escalation": (-1,),
+    "cooperation": (1,),
+    "none": (0,),
+}
 """Signs that a construct may have: +1 grants or relieves, -1 denies or worsens (a threat posed is -1), as in a catalogue."""
 SIGNALS = {
     ("honor", -1): "honor_denied",
@@ -150,20 +157,28 @@ def _problems(table: pd.DataFrame, file: str) -> list[Problem]:
 
     def tell(bad: pd.Series, column: str, mend: str) -> None:
         found.extend(
-            Problem(file, mend, row=int(i) + 2, column=column, value=str(table.loc[i, column])) for i in table.index[bad]
+            Problem(file, mend, row=int(i) + 2, column=column, value=str(table.loc[i, column]))
+            for i in table.index[bad]
         )
 
     code, none = table["code"], table["construct"] == "none"
     digits = code.str.fullmatch(_DIGITS.pattern)
     good = digits | code.str.fullmatch(_WORDS.pattern)
-    tell(~good, "code", "must be 2 to 5 digits kept as text (051), or a PLOVER event with or without a mode (ACCUSE-allege)")
+    tell(
+        ~good,
+        "code",
+        "must be 2 to 5 digits kept as text (051), or a PLOVER event with or without a mode (ACCUSE-allege)",
+    )
     if good.all() and digits.any() and not digits.all():
         tell(~digits, "code", "is a word among digits; keep one coding a crosswalk")
     tell(code.duplicated(), "code", "occurs above; keep one")
     tell(~table["construct"].isin(list(SIGNS)), "construct", f"must be one of {', '.join(SIGNS)}")
     tell(~table["sign"].isin(["-1", "0", "1"]), "sign", "must be -1 (denies, worsens), 0 or 1 (grants, relieves)")
     pair = pd.Series(
-        [c in SIGNS and s in {"-1", "0", "1"} and int(s) not in SIGNS[c] for c, s in zip(table["construct"], table["sign"], strict=True)],
+        [
+            c in SIGNS and s in {"-1", "0", "1"} and int(s) not in SIGNS[c]
+            for c, s in zip(table["construct"], table["sign"], strict=True)
+        ],
         index=table.index,
     )
     tell(pair, "sign", "does not fit its construct: escalation -1, cooperation 1, none 0, others -1 or 1")

@@ -128,7 +128,7 @@ def counts(
     if not files:
         raise InputError([Problem("files", "name at least one file")])
     with tempfile.TemporaryDirectory() as scratch:
-        how: dict[str, str | int | bool] = {
+        how: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
             "temp_directory": str(Path(scratch) / "spill"),
             "preserve_insertion_order": False,
@@ -149,7 +149,9 @@ def counts(
             tell(f"left out, {reason}: {n:,} rows")
         if lost := out.attrs["unmatched"]:
             some = ", ".join(list(lost)[:10])
-            tell(f"codes that {crosswalk.name}-{crosswalk.version} lacks: {sum(lost.values()):,} rows of the codes {some}")
+            tell(
+                f"codes that {crosswalk.name}-{crosswalk.version} lacks: {sum(lost.values()):,} rows of the codes {some}"
+            )
     return out
 
 
@@ -167,7 +169,10 @@ def _checked(format: str, period: str, weight: str) -> Format:
 
 
 def _prepare(
-    connection: duckdb.DuckDBPyConnection, form: Format, crosswalk: Crosswalk, dyads: Mapping[str, tuple[int, int]] | None
+    connection: duckdb.DuckDBPyConnection,
+    form: Format,
+    crosswalk: Crosswalk,
+    dyads: Mapping[str, tuple[int, int]] | None,
 ) -> None:
     """The small tables that rows are joined to, and the table of sums."""
     places = {pair: n for n, pair in enumerate(SIGNALS)} | {("cooperation", 1): len(SIGNALS)}
@@ -276,7 +281,9 @@ def _sound(
         mend = f"{unmatched:,} of {coded:,} event codes match nothing in the crosswalk {crosswalk.name}; is it another coding's?"
         raise InputError([Problem(file, mend)])
     if crosswalk.digits and coded >= LEADING_ZERO and not zeros:
-        raise InputError([Problem(file, "no event code begins with 0: the codes were read as numbers (51 for 051) and are lost")])
+        raise InputError(
+            [Problem(file, "no event code begins with 0: the codes were read as numbers (51 for 051) and are lost")]
+        )
 
 
 def _result(connection: duckdb.DuckDBPyConnection, dyads: Mapping[str, tuple[int, int]] | None) -> pd.DataFrame:

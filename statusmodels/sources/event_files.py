@@ -105,7 +105,7 @@ def _text(path: Path, form: Format, told: Path) -> Table:
     try:
         with opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as stream:
             how = {"quotechar": form.quote} if form.quote else {"quoting": csv.QUOTE_NONE}
-            first = next(csv.reader(stream, delimiter=form.delimiter, **how), [])  # type: ignore[arg-type]
+            first = next(csv.reader(stream, delimiter=form.delimiter, **how), [])
     except (OSError, EOFError, csv.Error) as error:
         raise broken(told, form, f"cannot be read ({error})") from error
     if not first:

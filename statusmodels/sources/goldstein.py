@@ -68,7 +68,9 @@ def goldstein(version: str, path: Path | None = None) -> pd.DataFrame:
         found = found.rename(columns={"cameoCode": "code", "GoldsteinScale": "goldstein"})
     elif version == "keds":
         text = path.read_text(encoding="latin-1")
-        found = pd.DataFrame([m.groups() for m in map(_LINE.match, text.splitlines()) if m], columns=["code", "goldstein"])
+        found = pd.DataFrame(
+            [m.groups() for m in map(_LINE.match, text.splitlines()) if m], columns=["code", "goldstein"]
+        )
     else:
         found = _scale(path)
     found = found.assign(code=found["code"].astype(str).str.strip(), goldstein=pd.to_numeric(found["goldstein"]))
@@ -90,7 +92,9 @@ def _scale(path: Path) -> pd.DataFrame:
             (scale,) = rdata.read_rda(path).values()
         rows = [(str(code), float(score[0])) for code, score in scale.items()]
     except Exception as error:  # the reader raises what its decompressor and parser raise
-        raise InputError([Problem(str(path), f"cannot be read ({error}); expected R data with one named list")]) from error
+        raise InputError(
+            [Problem(str(path), f"cannot be read ({error}); expected R data with one named list")]
+        ) from error
     return pd.DataFrame(rows, columns=["code", "goldstein"])
 
 
@@ -104,4 +108,4 @@ def differences() -> pd.DataFrame:
         that have them agree are left out.
     """
     wide = pd.concat({v: goldstein(v).set_index("code")["goldstein"] for v in VERSIONS if v != "weis"}, axis=1)
-    return wide[wide.nunique(axis=1) > 1].sort_index()
+    return wide[wide.max(axis=1) > wide.min(axis=1)].sort_index()
