@@ -351,7 +351,9 @@ def multiverse(
 
 @app.command()
 def panel(
-    files: Annotated[list[Path], typer.Argument(help="Files of one release: text, .gz, .zip, .parquet, .RData (KEDS).")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of one release: text, .gz, .zip, .parquet, .RData (KEDS).")
+    ],
     form: Annotated[str, typer.Option("--format", help="Format of the files, such as gdelt1, gdelt2, icews, polecat.")],
     dyads: Annotated[list[str], typer.Option(help="USA-RUS for both directions, USA>RUS for one; may be repeated.")],
     out: Annotated[Path, typer.Option(help="netCDF file to write.")],

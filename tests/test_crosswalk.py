@@ -154,6 +154,6 @@ def test_countries_that_trap():
         table = countries.country_codes(scheme)
         years = table.merge(table, on="code", suffixes=("", "_b"))
         overlap = (years["first_year"] <= years["last_year_b"]) & (years["first_year_b"] <= years["last_year"])
-        assert (overlap.sum() == len(table)), scheme  # each only with itself
+        assert overlap.sum() == len(table), scheme  # each only with itself
     with pytest.raises(InputError, match="USA-XXX"):
         countries.dyads(["USA-RUS", "USA-XXX"])

@@ -150,12 +150,15 @@ def test_what_is_left_out_is_counted(tmp_path):
 
 
 def test_dyads_asked_for_have_zeros_where_the_source_has_data(tmp_path):
-    events = [e for e in rows(2000) if {e[1], e[2]} != {"USA", "RUS"} or e[0][:6] == "201306"]
+    events = [e for e in rows(2000) if {e[1], e[2]} != {"USA", "RUS"}]
+    events += [
+        [f"201306{day}", *sides, "111", "1", "1"] for day in (10, 20) for sides in (("USA", "RUS"), ("RUS", "USA"))
+    ]
     (tmp_path / "events.csv").write_text(lines(events), encoding="utf-8")
     found = counts([tmp_path / "events.csv"], "gdelt1", "month", CAMEO, PAIR, threads=1)
     assert len(found) == 2 * 24
     busy = found["period"] == "2013-06-01"
-    assert (found.loc[busy, "events"] > 0).all()
+    assert (found.loc[busy, "events"] == 2).all()
     assert (found.loc[~busy, "events"] == 0).all()
     assert (found["world_events"] > 0).all()
 
@@ -186,6 +189,8 @@ def test_keds_streams_have_as_many_american_and_russian_events_as_the_manifest_s
     mine = events["ccode1"].isin(sides) & events["ccode2"].isin(sides) & (events["ccode1"] != events["ccode2"])
     want = {"levant": 798, "balkans": 623, "gulf": 431, "turkey": 82, "casia": 73}[stream]
     assert mine.fillna(False).sum() == want
+    if stream not in ("turkey", "casia"):  # the others take long to read twice
+        return
     coding = keds.STREAMS[stream].coding
     path = registry.path(keds.STREAMS[stream].file)
     found = counts([path], f"keds-{coding}", "year", crosswalk.read(f"{coding}-v1"), PAIR, threads=1)
@@ -223,7 +228,7 @@ def test_polecat_joins_event_and_mode(tmp_path):
 def test_phoenix_reads_the_date_from_three_columns(tmp_path):
     path = tmp_path / "phoenix.csv"
     path.write_text(
-        'eid,story_date,year,month,day,source_root,target_root,code,placename\n'
+        "eid,story_date,year,month,day,source_root,target_root,code,placename\n"
         '1,x,1962,10,22,USA,SUN,138,"Washington, D.C."\n2,x,1962,10,23,RUS,USA,111,\n3,x,1962,13,1,RUS,USA,111,\n',
         encoding="utf-8",
     )
@@ -236,7 +241,7 @@ def test_phoenix_reads_the_date_from_three_columns(tmp_path):
 def test_broken_files_are_named_with_what_was_expected(tmp_path):
     good = lines(rows(500))
     broken = {
-        "cut.tsv": good[: len(good) // 2 - 40].encode(),
+        "cut.tsv": good[: good.index("\n", len(good) // 2) - 9].encode(),  # ends five columns early
         "garbage.tsv": (good[: len(good) // 2].rsplit("\n", 1)[0] + "\nnot\ta row\n" + good).encode(),
         "cut.tsv.gz": gzip.compress(good.encode())[:-400],
         "not.tsv.gz": good.encode(),
@@ -294,4 +299,3 @@ def test_icews_dyad_years():
         4374, 25, 1694, 1371]  # fmt: skip
     both = found[found["ccode1"].isin([2, 365]) & found["ccode2"].isin([2, 365])]
     assert len(both) == 26  # the manifest's number
-

@@ -126,7 +126,11 @@ def test_a_share_keeps_one_miscoded_event_from_making_a_war(tmp_path):
     events += [["20131231", "RUS", "USA", "010", "1", "1"], ["20130101", "CHN", "USA", "010", "1", "1"]]
     found = counted(tmp_path, events)
     at = {"dyad": "USA>RUS", "period": "2013-01-01"}
-    assert [float(event_panel(found, "month", PAIR, least_share=s)["level"].sel(at)) for s in (0, 0.01, 0.05)] == [4, 4, 1]
+    assert [float(event_panel(found, "month", PAIR, least_share=s)["level"].sel(at)) for s in (0, 0.01, 0.05)] == [
+        4,
+        4,
+        1,
+    ]
     assert float(event_panel(found, "month", PAIR)["acts"].sel(at)) == 61
 
 
