@@ -23,6 +23,8 @@ KEYS = ("ccode1", "ccode2", "period")
 COUNTS = ("events", *SIGNALS.values(), "cooperation", "escalation", *(f"level_{n}" for n in range(1, 6)))
 SEVERITIES = tuple(f"{name}_severity" for name in SIGNALS.values())
 WORLD = ("world_events", "first_day", "last_day")
+COMPACT = 5_000_000
+"""Parts of sums that may pile up from file to file."""
 UNMATCHED = 0.2
 """Share of codes without a match above which the crosswalk is taken to be another coding's."""
 LEADING_ZERO = 1000
@@ -30,7 +32,7 @@ LEADING_ZERO = 1000
 
 _INTO = """
 INSERT INTO partial
-SELECT p, reason, c1, c2, unmatched, sum(w), count(*), min(d), max(d), count(*) FILTER (c[1] = '0'), {sums}
+SELECT p, reason, c1, c2, signal, severity, level, unmatched, {total}, count(*), min(d), max(d), count(*) FILTER (c[1] = '0')
 FROM (
   SELECT *,
     CASE WHEN reason = 'used' AND {wanted} THEN a1 END AS c1, CASE WHEN reason = 'used' AND {wanted} THEN a2 END AS c2
@@ -47,7 +49,7 @@ FROM (
     LEFT JOIN crosswalk x ON x.key = {key}
   )
 )
-GROUP BY p, reason, c1, c2, unmatched
+GROUP BY p, reason, c1, c2, signal, severity, level, unmatched
 """
 
 
@@ -137,9 +139,11 @@ def counts(
             how["threads"] = threads
         with duckdb.connect(config=how) as connection:
             _prepare(connection, form, crosswalk, dyads)
+            parts = 0
             for number, file in enumerate(files, start=1):
                 before = _rows(connection)
                 _add(connection, Path(file), form, period, crosswalk, dyads is not None, weight, Path(scratch))
+                parts = _compact(connection, parts)
                 if tell:
                     tell(f"[{number}/{len(files)}] {file}: {_rows(connection) - before:,} rows")
             _sound(connection, files, form, crosswalk)
@@ -186,19 +190,33 @@ def _prepare(
     wanted = pd.DataFrame(list((dyads or {}).values()), columns=["ccode1", "ccode2"], dtype="int64")
     connection.register("wanted_frame", wanted.drop_duplicates())
     connection.execute("CREATE TABLE wanted AS SELECT * FROM wanted_frame")
-    sums = ", ".join(f"{column} HUGEINT" for column in (*COUNTS[1:], *SEVERITIES))
     connection.execute(
-        "CREATE TABLE partial (p DATE, reason VARCHAR, c1 INTEGER, c2 INTEGER, unmatched VARCHAR, events HUGEINT,"
-        f" n BIGINT, first_day DATE, last_day DATE, zeros BIGINT, {sums})"
+        "CREATE TABLE partial (p DATE, reason VARCHAR, c1 INTEGER, c2 INTEGER, signal INTEGER, severity INTEGER, level INTEGER,"
+        " unmatched VARCHAR, events BIGINT, n BIGINT, first_day DATE, last_day DATE, zeros BIGINT)"
     )
 
 
 def _sums() -> str:
-    """The sums of a group, in the order of the table of sums."""
-    signals = [f"sum(w) FILTER (signal = {n})" for n in range(len(SIGNALS) + 1)]
-    levels = ["sum(w) FILTER (level > 0)", *(f"sum(w) FILTER (level = {n})" for n in range(1, 6))]
-    severities = [f"sum(w * severity) FILTER (signal = {n})" for n in range(len(SIGNALS))]
-    return ", ".join(f"coalesce({each}, 0)" for each in (*signals, *levels, *severities))
+    """The sums of a dyad-period over its parts, which are its events of one signal, severity and level."""
+    signals = {name: f"signal = {n}" for n, name in enumerate((*SIGNALS.values(), "cooperation"))}
+    levels = {"escalation": "level > 0"} | {f"level_{n}": f"level = {n}" for n in range(1, 6)}
+    plain = [f"sum(events) FILTER ({which}) AS {name}" for name, which in (signals | levels).items()]
+    weighed = [f"sum(events * severity) FILTER (signal = {n}) AS {name}" for n, name in enumerate(SEVERITIES)]
+    return ", ".join(("sum(events) AS events", *plain, *weighed))
+
+
+def _compact(connection: duckdb.DuckDBPyConnection, rows: int) -> int:
+    """Sum the parts of several files into one when they have doubled since the last time; returns how many there are then."""
+    (now,) = connection.execute("SELECT count(*) FROM partial").fetchall()[0]
+    if now < max(2 * rows, COMPACT):
+        return rows
+    connection.execute(
+        "CREATE OR REPLACE TABLE partial AS SELECT p, reason, c1, c2, signal, severity, level, unmatched,"
+        " sum(events)::BIGINT AS events, sum(n)::BIGINT AS n, min(first_day) AS first_day, max(last_day) AS last_day,"
+        " sum(zeros)::BIGINT AS zeros FROM partial GROUP BY ALL"
+    )
+    (now,) = connection.execute("SELECT count(*) FROM partial").fetchall()[0]
+    return int(now)
 
 
 def _add(
@@ -236,11 +254,12 @@ def _add(
         "root": f"coalesce(try_cast({text(form.root or '')} AS INTEGER), 0)",
         "mentions": f"coalesce(try_cast({text(form.mentions or '')} AS BIGINT), 0)",
     }
+    total = "count(*)" if weight == "events" else "sum(w)::BIGINT"
     wanted = "(a1, a2) IN (SELECT (ccode1, ccode2) FROM wanted)" if some else "true"
     with event_files.tables(path, form, connection, scratch) as found:
         for table in found:
             sql = _INTO.format(
-                sums=_sums(), wanted=wanted, period=literal(period), date=date, actor=actor, target=target, code=code,
+                total=total, wanted=wanted, period=literal(period), date=date, actor=actor, target=target, code=code,
                 weight=weights[weight], table=table.sql, key=key,
             )  # fmt: skip
             try:
@@ -288,11 +307,11 @@ def _sound(
 
 def _result(connection: duckdb.DuckDBPyConnection, dyads: Mapping[str, tuple[int, int]] | None) -> pd.DataFrame:
     columns = (*COUNTS, *SEVERITIES)
-    sums = ", ".join(f"sum({c})::BIGINT AS {c}" for c in columns)
     found = connection.execute(
-        f"SELECT c1 AS ccode1, c2 AS ccode2, p AS period, {sums} FROM partial"  # noqa: S608  columns are this module's
+        f"SELECT c1 AS ccode1, c2 AS ccode2, p AS period, {_sums()} FROM partial"  # noqa: S608  columns are this module's
         " WHERE c1 IS NOT NULL GROUP BY ALL"
     ).df()
+    found[list(columns)] = found[list(columns)].fillna(0)
     world = connection.execute(
         "SELECT p AS period, sum(events)::BIGINT AS world_events, min(first_day) AS first_day, max(last_day) AS last_day"
         " FROM partial WHERE p IS NOT NULL GROUP BY ALL"
