@@ -7,7 +7,7 @@ STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
 .PHONY: report test lint notebooks data-sheet graph priors convergent-validity sbc recovery benchmark forms measurement operating-characteristics calibrate check multiverse \
-  crosscheck crosscheck-peers lock clean environment
+  crosscheck crosscheck-peers event-scale lock clean environment
 
 report: $(STAMP)
 	$(VENV)/bin/statusmodels report us-russia
@@ -89,6 +89,10 @@ crosscheck-peers:
 	Rscript benchmarks/crosscheck/dynamic.R 4000
 	Rscript benchmarks/crosscheck/dynamic.R 4000 benchmarks/crosscheck/dynamic_twelve_stan.json benchmarks/crosscheck/dynamic_twelve_data.json
 	Rscript benchmarks/crosscheck/static.R agree
+
+# fifty million events counted, beside pandas; some 12 GB of free disk
+event-scale: $(STAMP)
+	$(PY) benchmarks/event_scale.py --out docs/results
 
 environment: $(STAMP)
 

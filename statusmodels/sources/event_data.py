@@ -1,0 +1,336 @@
+"""Machine-coded events counted by directed dyad and period, out of core, by DuckDB."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+import duckdb
+import pandas as pd
+
+from statusmodels.errors import InputError, Problem
+from statusmodels.panel.periods import PERIODS, Period
+from statusmodels.sources import countries, event_files
+from statusmodels.sources.crosswalk import SIGNALS, Crosswalk
+from statusmodels.sources.event_files import literal
+from statusmodels.sources.event_formats import FORMATS, MISSING, Format
+
+Weight = Literal["events", "root", "mentions"]
+WEIGHTS: tuple[str, ...] = get_args(Weight)
+KEYS = ("ccode1", "ccode2", "period")
+COUNTS = ("events", *SIGNALS.values(), "cooperation", "escalation", *(f"level_{n}" for n in range(1, 6)))
+SEVERITIES = tuple(f"{name}_severity" for name in SIGNALS.values())
+WORLD = ("world_events", "first_day", "last_day")
+COMPACT = 5_000_000
+"""Parts of sums that may pile up from file to file."""
+UNMATCHED = 0.2
+"""Share of codes without a match above which the crosswalk is taken to be another coding's."""
+LEADING_ZERO = 1000
+"""Rows of digits without one leading zero above which the codes are taken to have lost theirs."""
+
+_INTO = """
+INSERT INTO partial
+SELECT p, reason, c1, c2, signal, severity, level, unmatched, {total}, count(*), min(d), max(d), count(*) FILTER (c[1] = '0')
+FROM (
+  SELECT *,
+    CASE WHEN reason = 'used' AND {wanted} THEN a1 END AS c1, CASE WHEN reason = 'used' AND {wanted} THEN a2 END AS c2
+  FROM (
+    SELECT r.*, x.signal, x.severity, x.level, a.ccode AS a1, t.ccode AS a2,
+      date_trunc({period}, r.d)::DATE AS p,
+      CASE WHEN x.key IS NULL THEN r.c END AS unmatched,
+      CASE WHEN r.d IS NULL THEN 'no date' WHEN r.a IS NULL OR r.t IS NULL THEN 'no actor' WHEN r.c IS NULL THEN 'no code'
+        WHEN a.ccode IS NULL OR t.ccode IS NULL THEN 'no country' WHEN a.ccode = t.ccode THEN 'domestic' ELSE 'used'
+      END AS reason
+    FROM (SELECT {date} AS d, {actor} AS a, {target} AS t, {code} AS c, {weight} AS w FROM {table}) r
+    LEFT JOIN country a ON a.code = r.a AND year(r.d) BETWEEN a.first_year AND a.last_year
+    LEFT JOIN country t ON t.code = r.t AND year(r.d) BETWEEN t.first_year AND t.last_year
+    LEFT JOIN crosswalk x ON x.key = {key}
+  )
+)
+GROUP BY p, reason, c1, c2, signal, severity, level, unmatched
+"""
+
+
+def counts(
+    files: Sequence[str | Path],
+    format: str,
+    period: Period,
+    crosswalk: Crosswalk,
+    dyads: Mapping[str, tuple[int, int]] | None = None,
+    weight: Weight = "events",
+    memory_limit: str = "2GB",
+    threads: int | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> pd.DataFrame:
+    """Count events by directed dyad, period, construct and sign.
+
+    Files are read one after another, straight from text or Parquet, and only sums are kept; what does not fit into memory
+    goes to a temporary folder.
+
+    Parameters
+    ----------
+    files
+        Files of one format: text plain, ``.gz`` or ``.zip``; ``.parquet``; ``.RData`` for KEDS. Each event must be in one only.
+    format
+        A key of :data:`~statusmodels.sources.event_formats.FORMATS`.
+    period
+        ``"week"``, ``"month"``, ``"quarter"`` or ``"year"``.
+    crosswalk
+        As read by :func:`statusmodels.sources.crosswalk.read`.
+    dyads
+        Directed dyads as from :func:`statusmodels.sources.countries.dyads`; None for all that occur.
+    weight
+        What an event counts: ``"events"`` one; ``"root"`` one if the release flags it as the first of its report, else
+        nothing; ``"mentions"`` its mentions. The world's total counts the same way.
+    memory_limit
+        For DuckDB, such as ``"2GB"``.
+    threads
+        For DuckDB; None for all processors.
+    tell
+        Takes one line after each file, and the lines on what was left out.
+
+    Returns
+    -------
+    DataFrame
+        One row a directed dyad and period, sorted; ``ccode1`` acts on ``ccode2``. With ``dyads`` given, every dyad has a row, of
+        zeros if need be, for every period in which the source has any event of anyone; without, only dyad-periods with events.
+
+        - ``ccode1``, ``ccode2``: COW country codes; ``period``: first day of the period.
+        - ``events``: all events of the dyad, whatever their code.
+        - ``honor_denied``, ``honor_granted``, ``authority_denied``, ``authority_granted``, ``threat_posed``,
+          ``threat_relieved``, ``cooperation``: events of the construct and sign.
+        - ``escalation``: events of a level above 0; ``level``: the highest; ``level_1`` ... ``level_5``: events of each level.
+        - ``honor_denied_severity`` ...: sums of the severities of the six signals.
+        - ``world_events``: all dated events of the source in the period, whoever acts; ``first_day``, ``last_day``: first and
+          last day with one.
+
+        ``attrs["left_out"]`` counts rows by reason: ``no date``, ``no actor``, ``no code``, ``no country`` (of one side; an
+        organization, a group, a territory), ``domestic`` (both of one country). ``attrs["unmatched"]`` counts rows by code that
+        the crosswalk lacks; they count in ``events`` and nowhere else.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, truncated or not of the format; if none of its rows has a date, a code, or an actor that is a
+        country; if more than a fifth of the codes match nothing; or if codes have lost their leading zeros.
+    ValueError
+        If the format, period or weight is unknown, or the format does not tell the weight.
+
+    Examples
+    --------
+    >>> from statusmodels.sources import crosswalk, registry
+    >>> sample = registry.path("icews_format/events.2018.sample.tab")
+    >>> frame = counts([sample], "icews", "year", crosswalk.read("cameo-v1"), countries.dyads(["USA-RUS"]), threads=1)
+    >>> frame[["ccode1", "ccode2", "events"]].to_numpy().tolist()
+    [[2, 365, 6], [365, 2, 14]]
+    """
+    form = _checked(format, period, weight)
+    if not files:
+        raise InputError([Problem("files", "name at least one file")])
+    with tempfile.TemporaryDirectory() as scratch:
+        how: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "temp_directory": str(Path(scratch) / "spill"),
+            "preserve_insertion_order": False,
+        }
+        if threads:
+            how["threads"] = threads
+        with duckdb.connect(config=how) as connection:
+            _prepare(connection, form, crosswalk, dyads)
+            parts = 0
+            for number, file in enumerate(files, start=1):
+                before = _rows(connection)
+                _add(connection, Path(file), form, period, crosswalk, dyads is not None, weight, Path(scratch))
+                parts = _compact(connection, parts)
+                if tell:
+                    tell(f"[{number}/{len(files)}] {file}: {_rows(connection) - before:,} rows")
+            _sound(connection, files, form, crosswalk)
+            out = _result(connection, dyads)
+    if tell:
+        for reason, n in out.attrs["left_out"].items():
+            tell(f"left out, {reason}: {n:,} rows")
+        if lost := out.attrs["unmatched"]:
+            some = ", ".join(list(lost)[:10])
+            tell(
+                f"codes that {crosswalk.name}-{crosswalk.version} lacks: {sum(lost.values()):,} rows of the codes {some}"
+            )
+    return out
+
+
+def _checked(format: str, period: str, weight: str) -> Format:
+    if format not in FORMATS:
+        raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
+    if period not in PERIODS:
+        raise ValueError(f"period must be one of {', '.join(PERIODS)}, not {period!r}")
+    if weight not in WEIGHTS:
+        raise ValueError(f"weight must be one of {', '.join(WEIGHTS)}, not {weight!r}")
+    form = FORMATS[format]
+    if weight != "events" and getattr(form, weight) is None:
+        raise ValueError(f"files of the format {format} do not tell {weight}; count events")
+    return form
+
+
+def _prepare(
+    connection: duckdb.DuckDBPyConnection,
+    form: Format,
+    crosswalk: Crosswalk,
+    dyads: Mapping[str, tuple[int, int]] | None,
+) -> None:
+    """The small tables that rows are joined to, and the table of sums."""
+    places = {pair: n for n, pair in enumerate(SIGNALS)} | {("cooperation", 1): len(SIGNALS)}
+    known = crosswalk.expanded()
+    pairs = zip(known["construct"], known["sign"].astype(int), strict=True)
+    known = known[["key", "severity", "level"]].assign(signal=[places.get(p, -1) for p in pairs])
+    connection.register("known_frame", known.astype({"severity": int, "level": int}))
+    connection.execute("CREATE TABLE crosswalk AS SELECT * FROM known_frame")
+    connection.register("country_frame", countries.country_codes(form.countries))
+    connection.execute("CREATE TABLE country AS SELECT * FROM country_frame")
+    wanted = pd.DataFrame(list((dyads or {}).values()), columns=["ccode1", "ccode2"], dtype="int64")
+    connection.register("wanted_frame", wanted.drop_duplicates())
+    connection.execute("CREATE TABLE wanted AS SELECT * FROM wanted_frame")
+    connection.execute(
+        "CREATE TABLE partial (p DATE, reason VARCHAR, c1 INTEGER, c2 INTEGER, signal INTEGER, severity INTEGER, level INTEGER,"
+        " unmatched VARCHAR, events BIGINT, n BIGINT, first_day DATE, last_day DATE, zeros BIGINT)"
+    )
+
+
+def _sums() -> str:
+    """The sums of a dyad-period over its parts, which are its events of one signal, severity and level."""
+    signals = {name: f"signal = {n}" for n, name in enumerate((*SIGNALS.values(), "cooperation"))}
+    levels = {"escalation": "level > 0"} | {f"level_{n}": f"level = {n}" for n in range(1, 6)}
+    plain = [f"sum(events) FILTER ({which}) AS {name}" for name, which in (signals | levels).items()]
+    weighed = [f"sum(events * severity) FILTER (signal = {n}) AS {name}" for n, name in enumerate(SEVERITIES)]
+    return ", ".join(("sum(events) AS events", *plain, *weighed))
+
+
+def _compact(connection: duckdb.DuckDBPyConnection, rows: int) -> int:
+    """Sum the parts of several files into one when they have doubled since the last time; returns how many there are then."""
+    (now,) = connection.execute("SELECT count(*) FROM partial").fetchall()[0]
+    if now < max(2 * rows, COMPACT):
+        return rows
+    connection.execute(
+        "CREATE OR REPLACE TABLE partial AS SELECT p, reason, c1, c2, signal, severity, level, unmatched,"
+        " sum(events)::BIGINT AS events, sum(n)::BIGINT AS n, min(first_day) AS first_day, max(last_day) AS last_day,"
+        " sum(zeros)::BIGINT AS zeros FROM partial GROUP BY ALL"
+    )
+    (now,) = connection.execute("SELECT count(*) FROM partial").fetchall()[0]
+    return int(now)
+
+
+def _add(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    form: Format,
+    period: Period,
+    crosswalk: Crosswalk,
+    some: bool,
+    weight: Weight,
+    scratch: Path,
+) -> None:
+    """Add the sums of a file."""
+    missing = ", ".join(map(literal, MISSING))
+
+    def text(column: str) -> str:
+        cell = f"trim({event_files.name(column)}::VARCHAR)"
+        return f"CASE WHEN {cell} NOT IN ({missing}) THEN {cell} END"
+
+    date = f"try_strptime({text(form.date[0])}, {literal(form.date_format)})::DATE"
+    if len(form.date) == 3:
+        parts = " || '-' || ".join(text(column) for column in form.date)
+        date = f"try_cast({parts} AS DATE)"
+    actor, target = (f"({text(c)}){f'[:{form.letters}]' if form.letters else ''}" for c in (form.actor, form.target))
+    code = text(form.code[0])
+    if len(form.code) == 2:
+        code = f"upper({code}) || coalesce('-' || lower({text(form.code[1])}), '')"
+    longest = int(crosswalk.table["code"].str.len().max())
+    key = f"r.c[:{longest}]"
+    if not crosswalk.digits:
+        known = ", ".join(map(literal, crosswalk.table["code"]))
+        key = f"CASE WHEN r.c IN ({known}) THEN r.c ELSE split_part(r.c, '-', 1) END"
+    weights = {
+        "events": "1",
+        "root": f"coalesce(try_cast({text(form.root or '')} AS INTEGER), 0)",
+        "mentions": f"coalesce(try_cast({text(form.mentions or '')} AS BIGINT), 0)",
+    }
+    total = "count(*)" if weight == "events" else "sum(w)::BIGINT"
+    wanted = "(a1, a2) IN (SELECT (ccode1, ccode2) FROM wanted)" if some else "true"
+    with event_files.tables(path, form, connection, scratch) as found:
+        for table in found:
+            sql = _INTO.format(
+                total=total, wanted=wanted, period=literal(period), date=date, actor=actor, target=target, code=code,
+                weight=weights[weight], table=table.sql, key=key,
+            )  # fmt: skip
+            try:
+                connection.execute(sql, list(table.parameters))
+            except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+                raise event_files.explain(path, form, error) from error
+
+
+def _rows(connection: duckdb.DuckDBPyConnection) -> int:
+    (n,) = connection.execute("SELECT coalesce(sum(n), 0) FROM partial").fetchall()[0]
+    return int(n)
+
+
+def _sound(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[str | Path], form: Format, crosswalk: Crosswalk
+) -> None:
+    """Refuse what reads without error and yet cannot be this format."""
+    n, dated, acted, coded, resolved, unmatched, zeros = connection.execute(
+        "SELECT sum(n), sum(n) FILTER (reason <> 'no date'), sum(n) FILTER (reason NOT IN ('no date', 'no actor')),"
+        " sum(n) FILTER (reason NOT IN ('no date', 'no actor', 'no code')),"
+        " sum(n) FILTER (reason IN ('used', 'domestic')), sum(n) FILTER (unmatched IS NOT NULL), sum(zeros) FROM partial"
+    ).fetchall()[0]
+    file = ", ".join(map(str, files[:3])) + (" ..." if len(files) > 3 else "")
+    told = None
+    if not n:
+        told = "holds no row"
+    elif not dated:
+        told = f"has no date written as {form.date_format or 'year, month, day'} in {', '.join(form.date)}"
+    elif not acted:
+        told = f"names no actor and target in {form.actor} and {form.target}"
+    elif not coded:
+        told = f"has no event code in {', '.join(form.code)}"
+    elif not resolved:
+        told = f"has no pair of country codes ({form.countries}) in {form.actor} and {form.target}"
+    if told:
+        raise InputError([Problem(file, f"{told}; {event_files.expected(form)}")])
+    if (unmatched or 0) > UNMATCHED * coded:
+        mend = f"{unmatched:,} of {coded:,} event codes match nothing in the crosswalk {crosswalk.name}; is it another coding's?"
+        raise InputError([Problem(file, mend)])
+    if crosswalk.digits and coded >= LEADING_ZERO and not zeros:
+        raise InputError(
+            [Problem(file, "no event code begins with 0: the codes were read as numbers (51 for 051) and are lost")]
+        )
+
+
+def _result(connection: duckdb.DuckDBPyConnection, dyads: Mapping[str, tuple[int, int]] | None) -> pd.DataFrame:
+    columns = (*COUNTS, *SEVERITIES)
+    found = connection.execute(
+        f"SELECT c1 AS ccode1, c2 AS ccode2, p AS period, {_sums()} FROM partial"  # noqa: S608  columns are this module's
+        " WHERE c1 IS NOT NULL GROUP BY ALL"
+    ).df()
+    found[list(columns)] = found[list(columns)].fillna(0)
+    world = connection.execute(
+        "SELECT p AS period, sum(events)::BIGINT AS world_events, min(first_day) AS first_day, max(last_day) AS last_day"
+        " FROM partial WHERE p IS NOT NULL GROUP BY ALL"
+    ).df()
+    if dyads is not None:
+        pairs = pd.DataFrame(sorted(set(dyads.values())), columns=["ccode1", "ccode2"])
+        found = pairs.merge(world[["period"]], how="cross").merge(found, how="left", on=list(KEYS))
+        found[list(columns)] = found[list(columns)].fillna(0)
+    out = found.merge(world, on="period").sort_values(list(KEYS), ignore_index=True)
+    out = out.astype(dict.fromkeys(("ccode1", "ccode2", *columns, "world_events"), "int64"))
+    out.insert(len(KEYS) + len(COUNTS), "level", 0)
+    for n in range(1, 6):
+        out.loc[out[f"level_{n}"] > 0, "level"] = n
+    for day in ("period", "first_day", "last_day"):
+        out[day] = pd.to_datetime(out[day]).astype("datetime64[us]")
+    reasons = "SELECT reason, sum(n)::BIGINT FROM partial WHERE reason <> 'used' GROUP BY ALL ORDER BY 2 DESC, 1"
+    lost = "SELECT unmatched, sum(n)::BIGINT FROM partial WHERE unmatched IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1"
+    out.attrs = {
+        "left_out": {str(k): int(v) for k, v in connection.execute(reasons).fetchall()},
+        "unmatched": {str(k): int(v) for k, v in connection.execute(lost).fetchall()},
+    }
+    return out
