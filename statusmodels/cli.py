@@ -66,11 +66,21 @@ def _progress(total: int):  # type: ignore[no-untyped-def]
 
 @app.command()
 def report(
-    source: Source = "us-russia",
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="Name of an embedded catalogue (us-russia), a catalogue folder, or rivalries: all strategic rivalries since"
+            " 1946, from other people's data."
+        ),
+    ] = "us-russia",
     out: Annotated[Path | None, typer.Option(help="Folder of the report; reports/NAME if not given.")] = None,
     priors: PriorFile = None,
+    workers: Workers = None,
 ) -> None:
     """Fit the seven hypotheses, check them, judge, and write the report."""
+    if source == "rivalries" and not Path(source).is_dir():
+        _rivalries(out or Path("reports") / source, priors, workers)
+        return
     from statusmodels.events.catalogue import load
     from statusmodels.models.hypothesis import HYPOTHESES
     from statusmodels.models.priors import read_priors
@@ -81,6 +91,19 @@ def report(
     bar, tell = _progress(len(HYPOTHESES))
     with bar:
         passed = write_report(catalogue, folder, replaced, tell=tell)
+    record = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    print(f"{record['verdict']}\t{folder / 'index.html'}")
+    _gate(passed)
+
+
+def _rivalries(folder: Path, priors: Path | None, workers: int | None) -> None:
+    """The report on strategic rivalries."""
+    from statusmodels.report.rivalries import write_rivalries
+
+    if priors:
+        raise InputError([Problem("--priors", "is not for the report on rivalries; leave it out")])
+    with refitting(folder / REFITS, workers, None) as (_, at):
+        passed = write_rivalries(folder, at("refitting with other proxies"), tell=say.print)
     record = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
     print(f"{record['verdict']}\t{folder / 'index.html'}")
     _gate(passed)

@@ -73,7 +73,12 @@ DEFAULTS: dict[str, Prior] = {
     "threat_weight": Prior("normal", 0, 0.7, "logits of the threat categories' weights, pulled towards equality"),
     "gate_location": Prior("normal", 0.5, 0.75, "the gate opens within the observed range of the injury index"),
     "gate_slope": Prior("normal", 1, 0.5, "log slope: the gate opens over one or two standard deviations of injury"),
-    "history": Prior("normal", 0, 0.5, "persistence and reciprocity per log unit of recent escalation; a covariate per standard deviation"),
+    "history": Prior(
+        "normal",
+        0,
+        0.5,
+        "persistence and reciprocity per log unit of recent escalation; a covariate per standard deviation",
+    ),
     "base_spread": Prior("halfnormal", 0, 0.5, "base rates of dyads within a factor of about three in odds"),
     "effect_spread": Prior("halfnormal", 0, 0.25, "dyads differ in an effect by less than the effect itself"),
     "rivalry_base_spread": Prior("halfnormal", 0, 0.5, "rivalries differ as the dyads within them do"),

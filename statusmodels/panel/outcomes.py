@@ -34,7 +34,8 @@ def with_onset(panel: xr.Dataset, serious: int = 3, quiet: int = 3) -> xr.Datase
     serious
         Lowest level (1-5) that is serious.
     quiet
-        Number of whole periods below ``serious`` that make a dyad quiet.
+        Number of whole periods below ``serious`` that make a dyad quiet. With 0 a dyad is at risk in every known period: the
+        outcome is then whether it was serious, not whether it became so.
 
     Returns
     -------
@@ -60,8 +61,8 @@ def with_onset(panel: xr.Dataset, serious: int = 3, quiet: int = 3) -> xr.Datase
     if serious not in range(1, HIGHEST_LEVEL + 1):
         problems.append(Problem("serious", f"must be a level from 1 to {HIGHEST_LEVEL}", value=str(serious)))
     most = panel.sizes["period"] - 1
-    if quiet not in range(1, most + 1):
-        mend = f"must be a whole number of periods from 1 to {most}, which leaves one to be at risk in"
+    if quiet not in range(most + 1):
+        mend = f"must be a whole number of periods from 0 to {most}, which leaves one to be at risk in"
         problems.append(Problem("quiet", mend, value=str(quiet)))
     if problems:
         raise InputError(problems)
