@@ -55,7 +55,7 @@ def cow_disputes(path: Path | None = None) -> pd.DataFrame:
         One row a dispute; codes as in the module.
 
         - ``dispute``: its number
-        - ``start``, ``end``: timestamps, the first of the month where the day is unknown; 31 December 2014 where it went on
+        - ``start``, ``end``: timestamps, the first of the month where the day is unknown
         - ``start_precision``, ``end_precision``: "day" or "month"
         - ``outcome``, ``settlement``
         - ``fatality``, ``fatalities``: of the whole dispute
@@ -63,7 +63,7 @@ def cow_disputes(path: Path | None = None) -> pd.DataFrame:
         - ``action``, ``hostility``: the highest of all states
         - ``reciprocated``: whether side B acted militarily
         - ``states_a``, ``states_b``: number of states on the side that acted first, and on the other
-        - ``unfinished``: whether it went on at the end of 2014
+        - ``unfinished``: whether it went on at the end of 2014; ``end`` is then that of what was known, as early as 2012
 
     Raises
     ------
