@@ -383,7 +383,7 @@ def main() -> None:
             say.print(f"  {problem}", markup=False)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
-        say.print("interrupted; finished fits are kept")
+        say.print("interrupted; what is finished is kept")
         sys.exit(130)
 
 

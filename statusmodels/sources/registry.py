@@ -134,10 +134,11 @@ def path(file: str) -> Path:
 def copies(wanted: File) -> Iterator[tuple[str, Path]]:
     """The local copies of a file, unverified, in the order in which they are preferred: ``folder`` or ``cache``, and the path."""
     folder = os.environ.get(ENVIRONMENT)
-    places = [(FOLDER, Path(folder))] if folder else []
-    for place, at in [*places, (CACHE, cache_folder())]:
-        if (at / wanted.file).is_file():
-            yield place, at / wanted.file
+    if folder and (Path(folder) / wanted.file).is_file():
+        yield FOLDER, Path(folder) / wanted.file
+    cached = cache_folder() / wanted.file
+    if cached.is_file():
+        yield CACHE, cached
 
 
 def place(wanted: File) -> str:
