@@ -24,7 +24,8 @@ of each file by commit and hash, fetches it when asked, and refuses any other co
     statusmodels data path mie        # the verified files
     statusmodels data cite mie        # how to cite it, its terms, where it was got (--bibtex for BibTeX)
 
-A folder named by the environment variable `STATUSMODELS_DATA`, with the files under the names that the pages give, is looked into first.
+A folder named by the environment variable `STATUSMODELS_DATA`, with the files under the names that the pages give, is looked
+into first.
 The pinned copies are those of other people's repositories, not of the data sets' makers: cite the makers.
 
 | data set | title | one row | coverage | files |
