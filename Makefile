@@ -6,8 +6,8 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
-.PHONY: report test lint notebooks data-sheet graph priors convergent-validity sbc recovery benchmark forms measurement operating-characteristics calibrate check multiverse \
-  crosscheck crosscheck-peers event-scale lock clean environment
+.PHONY: report test lint notebooks data-sheet sources graph priors convergent-validity sbc recovery benchmark forms measurement operating-characteristics calibrate check \
+  multiverse crosscheck crosscheck-peers event-scale lock clean environment
 
 report: $(STAMP)
 	$(VENV)/bin/statusmodels report us-russia
@@ -30,6 +30,10 @@ data-sheet: $(STAMP)
 	$(VENV)/bin/statusmodels card data/us-russia --out data/us-russia/CARD.md
 	$(VENV)/bin/statusmodels agreement data/us-russia --out data/us-russia/AGREEMENT.md
 	$(PY) docs/date_verification/date_verification.py score
+
+# the pages on the external data sets
+sources: $(STAMP)
+	$(PY) docs/source_pages.py
 
 # the picture of the model
 graph: $(STAMP)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from statusmodels.data_cli import data_app
 from statusmodels.errors import InputError, Problem
 from statusmodels.progress import refitting, say
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 events_app = typer.Typer(help="Work on the events of a catalogue.", no_args_is_help=True)
 app.add_typer(events_app, name="events")
+app.add_typer(data_app, name="data")
 Source = Annotated[str, typer.Argument(help="Name of an embedded catalogue (us-russia), or a catalogue folder.")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Local processes; one a processor if not given.")]
 Cluster = Annotated[
@@ -429,7 +431,7 @@ def main() -> None:
             say.print(f"  {problem}", markup=False)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
-        say.print("interrupted; finished fits are kept")
+        say.print("interrupted; what is finished is kept")
         sys.exit(130)
 
 

@@ -1,9 +1,9 @@
-"""What a command shows on the terminal while refits run."""
+"""What a command shows on the terminal while refits run or files come in."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,12 +12,22 @@ from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from statusmodels.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from statusmodels.inference.refits import Place
+    from statusmodels.sources.registry import File
 
 FAILED = 1
 say = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -60,6 +70,21 @@ def refitting(folder: Path, workers: int | None, cluster: str | None) -> Iterato
     except RefitsFailed as error:
         say.print(str(error), markup=False)
         raise typer.Exit(FAILED) from error
+
+
+@contextmanager
+def fetching(files: Sequence[File]) -> Iterator[Callable[[File, int], None]]:
+    """What to tell of a file that comes in and of how many of its bytes are here, with a bar over all of them."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=say) as bar:
+        task = bar.add_task("fetching", total=sum(file.bytes for file in files))
+        here: dict[str, int] = {}
+
+        def tell(file: File, done: int) -> None:
+            here[file.file] = done
+            bar.update(task, description=file.source, completed=sum(here.values()))
+
+        yield tell
 
 
 def _reach(cluster: str) -> None:

@@ -16,7 +16,18 @@ def test_examples_run(name):
 
 
 def test_imports_point_left():
-    rooms = ["errors", "events", "panel", "sources", "models", "inference", "criticism", "claims", "scenarios", "report"]
+    rooms = [
+        "errors",
+        "events",
+        "panel",
+        "sources",
+        "models",
+        "inference",
+        "criticism",
+        "claims",
+        "scenarios",
+        "report",
+    ]
     order = {room: i for i, room in enumerate(rooms)}
     for name in MODULES:
         room = name.split(".")[1]

@@ -17,6 +17,7 @@ from statusmodels.criticism.refit import QUICK
 from statusmodels.inference.refits import Piece, Place, Result, run
 from statusmodels.inference.sampling import Sampler
 from statusmodels.models.design import Design, design
+from statusmodels.models.priors import Priors
 from statusmodels.sources.proxies import PROXIES
 from statusmodels.sources.rivalry_panel import Choices, rivalry_panel
 
@@ -35,6 +36,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "kind": ("all", "positional", "not positional"),
 }
 """Values of each choice, the documented one first."""
+NOT_JUDGED = "not judged"
 FEWEST = 30
 """Serious dyad-years with fewer of which a specification is not judged."""
 IMPOSSIBLE = "a crisis of ICB has one level; only threats of force and more (3) are told"
@@ -94,13 +96,14 @@ def departures(choices: Choices) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Shared:
-    """What all refits share: settings, and the hash of the files that the panels are made of."""
+    """What all refits share: priors and settings, and the hash of the files that the panels are made of."""
 
     sampler: Sampler
+    priors: Priors
     data: str
 
 
-def multiverse(data: str, place: Place, runs: int, seed: int, sampler: Sampler = QUICK) -> pd.DataFrame:
+def multiverse(data: str, place: Place, runs: int, seed: int, priors: Priors, sampler: Sampler = QUICK) -> pd.DataFrame:
     """Judge every specification.
 
     Parameters
@@ -111,7 +114,7 @@ def multiverse(data: str, place: Place, runs: int, seed: int, sampler: Sampler =
         Where refits are stored and run.
     runs, seed
         As in :func:`specifications`; the seed is that of the refits too.
-    sampler
+    priors, sampler
         Of the refits.
 
     Returns
@@ -123,7 +126,7 @@ def multiverse(data: str, place: Place, runs: int, seed: int, sampler: Sampler =
     """
     chosen = specifications(runs, seed)
     pieces = [{**asdict(c), "threats": list(c.threats), "seed": seed + i} for i, c in enumerate(chosen)]
-    results = run(judged_once, Shared(sampler, data), pieces, place)
+    results = run(judged_once, Shared(sampler, priors, data), pieces, place)
     rows = []
     for one, result in zip(chosen, results, strict=True):
         away = departures(one)
@@ -144,12 +147,15 @@ def _design(choices: Choices) -> Design:
 def judged_once(shared: Shared, piece: Piece) -> Result:
     """Build the panel of a specification, refit and judge; one specification a piece."""
     told = {k: v for k, v in piece.items() if k != "seed"}
-    arrays = _design(Choices(**{**told, "threats": tuple(told["threats"])}))
+    try:
+        arrays = _design(Choices(**{**told, "threats": tuple(told["threats"])}))
+    except ValueError as error:  # proxies and years may leave nothing, such as arms races (to 1984) after 1990
+        return {"word": NOT_JUDGED, "reason": str(error), "dyad_years": 0, "serious_years": 0, "dyads": 0}
     on = arrays.weight > 0
     size = {"dyad_years": int(on.sum()), "serious_years": int(arrays.level[on].sum()), "dyads": int(on.any(1).sum())}
     if size["serious_years"] < FEWEST:
-        return {"word": "not judged", **size}
-    drawn, how = refit(arrays, piece["seed"], sampler=shared.sampler)
+        return {"word": NOT_JUDGED, "reason": f"fewer than {FEWEST} serious dyad-years", **size}
+    drawn, how = refit(arrays, piece["seed"], priors=shared.priors, sampler=shared.sampler)
     return {**judged(drawn, arrays), **how, **size}
 
 

@@ -125,7 +125,9 @@ def rivalry_panel(choices: Choices | None = None) -> xr.Dataset:
         data[signal] = (cell, values[name][:, modelled] if name else nothing[0])
         data[f"{signal}_memory"] = (("half_life", *cell), np.nan_to_num(memory[name]) if name else nothing)
     by_category: dict[str, list[str | None]] = {
-        "threat_posed": list(choices.threats), "threat_relieved": [RELIEF.get(n) for n in choices.threats]}
+        "threat_posed": list(choices.threats),
+        "threat_relieved": [RELIEF.get(n) for n in choices.threats],
+    }
     for signal in THREAT_SIGNALS:
         impulses = [_unit(values[n])[:, modelled] if n else nothing[0] for n in by_category[signal]]
         memories = [np.nan_to_num(memory[n]) / _spread(memory[n]) if n else nothing for n in by_category[signal]]
@@ -221,12 +223,13 @@ def _named(choices: Choices) -> list[str]:
 
 def _spread(memory: Array) -> Array:
     """Standard deviation (K, 1, 1) of a memory, so that categories of threat enter in like units; 1 where it never varies."""
-    spread = np.nanstd(memory, axis=(1, 2), keepdims=True)
+    known = np.where(np.isfinite(memory).any(axis=(1, 2), keepdims=True), memory, 0.0)
+    spread = np.nanstd(known, axis=(1, 2), keepdims=True)
     return np.asarray(np.where(spread > 0, spread, 1.0))
 
 
 def _unit(values: Array) -> Array:
-    spread = np.nanstd(values)
+    spread = np.nanstd(values) if np.isfinite(values).any() else 0.0
     return values / (spread if spread > 0 else 1.0)
 
 
