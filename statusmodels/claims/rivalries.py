@@ -179,10 +179,10 @@ def cross_tabulation(
     Returns
     -------
     DataFrame
-        One row a proxy of honor and of threat (``honor, threat``): ``neither, honor only, injury only, both`` (shares of serious dyad-years), their numbers
-        (``n ...``), ``without injury`` and ``with injury`` (differences that honor denied makes), and ``more with injury`` (their
-        difference). Honor denied is present where no mission was kept at the end of the year before; a threat where it is above
-        its median over the dyad-years.
+        One row a proxy of honor and of threat (``honor, threat``): ``neither, honor only, injury only, both`` (shares of
+        serious dyad-years), their numbers (``n ...``), ``without injury`` and ``with injury`` (differences that honor denied
+        makes), and ``more with injury`` (their difference). Honor denied is present where no mission was kept at the end of the
+        year before; a threat where it is above its median over the dyad-years.
     """
     rows = []
     for denied, name in itertools.product(honor, threats):

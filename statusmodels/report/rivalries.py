@@ -264,4 +264,4 @@ def write_rivalries(
 def _columns(rows: pd.DataFrame) -> list[str]:
     """The choices that differ among the rows."""
     wanted = ["honor_denied", "authority_denied", "threats", "outcome", "serious", "quiet", "covariates", "kind"]
-    return [c for c in wanted if rows[c].nunique() > 1]
+    return [c for c in wanted if len(set(rows[c])) > 1]

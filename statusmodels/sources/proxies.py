@@ -174,7 +174,7 @@ def _growth(grid: Grid) -> Array:
     with np.errstate(all="ignore"):
         usual = np.nanmedian(np.where(np.isfinite(everyone).any(axis=0), everyone, 0.0), axis=0)
     own = change(of_states(spending, "log", grid.sender, years), 3)
-    return np.clip((own - usual)[:, 3:], -1.0, 1.0)
+    return np.asarray(np.clip((own - usual)[:, 3:], -1.0, 1.0))
 
 
 def _arms_growth(grid: Grid) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,7 @@ def _highest(frame: pd.DataFrame, hostility: str) -> pd.DataFrame:
 
 
 @cache
-def _disputes(version: str) -> pd.DataFrame:
+def _disputes(version: Literal["gml", "cow"]) -> pd.DataFrame:
     return _highest(mid.directed(version), "hostility1")
 
 
