@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.ready
 UV_VERSION := 0.13.9
 
-.PHONY: report test lint notebooks data-sheet sources graph priors convergent-validity sbc recovery benchmark forms measurement operating-characteristics calibrate check \
+.PHONY: report test lint notebooks data-sheet sources graph priors convergent-validity sbc recovery benchmark forms measurement calibrate check \
   multiverse crosscheck crosscheck-peers event-scale lock clean environment
 
 report: $(STAMP)
@@ -67,9 +67,6 @@ forms: $(STAMP)
 # what the coders' uncertainty costs
 measurement: $(STAMP)
 	$(PY) benchmarks/measurement.py --out docs/results
-
-operating-characteristics: $(STAMP)
-	$(PY) benchmarks/operating_characteristics.py --runs 20 --out docs/results
 
 # the verdict's error rates; some two thousand refits, and it goes on where it was stopped
 calibrate: $(STAMP)

@@ -96,6 +96,21 @@ def variants():
     binary = replace(plain, outcomes=("onset",), levels=1, level=np.minimum(plain.level, 1))
     counted = plain.weight * (rng.random(plain.shape) < 0.6)
     series, steps = external(plain, "continuous", rng), external(plain, "ordinal", rng)
+    six = random_design(8, dyads=6, periods=7, eras=3)
+    apart = np.zeros(six.shape)  # dyads that are seen at different times, and one never
+    for d, (first, last) in enumerate([(0, 7), (1, 4), (3, 7), (2, 3), (0, 0), (4, 6)]):
+        apart[d, first:last] = 1.0
+    covariates = replace(
+        six,
+        weight=apart,
+        history=rng.standard_normal((4, *six.shape)),
+        history_mean=np.full(4, 0.3),
+        controls=("own", "other", "wealth", "distance"),
+        outcomes=("onset",),
+        levels=1,
+        level=np.minimum(six.level, 1),
+        path=False,
+    )
     return {
         "one dyad, one category, one era": one,
         "one half-life": random_design(4, periods=4, half_lives=1),
@@ -111,6 +126,8 @@ def variants():
         "level and external, ordinal": replace(
             plain, outcomes=("level", "external"), external=steps, external_levels=3
         ),
+        "static, with covariates, dyads seen at different times": covariates,
+        "with covariates and a path": replace(covariates, path=True),
         "all": replace(plain, outcomes=("level", "acts", "external"), external=series),
         "static onset and binary series": replace(
             binary, outcomes=("onset", "external"), external=np.minimum(steps, 1), external_levels=1, path=False
