@@ -101,8 +101,12 @@ def test_onset_in_a_panel_with_a_gap():
     assert panel["onset"].dims == ("dyad", "period")
 
 
+def test_without_quiet_every_known_period_is_at_risk():
+    np.testing.assert_array_equal(onset([0, 3, 4, NAN, 0, 5, 0], serious=3, quiet=0), [[0, 1, 1, NAN, 0, 1, 0]])
+
+
 @pytest.mark.parametrize(("given", "count"), [
-    ({"serious": 0}, 1), ({"serious": 6}, 1), ({"serious": 2.5}, 1), ({"quiet": 0}, 1), ({"quiet": 1.5}, 1),
+    ({"serious": 0}, 1), ({"serious": 6}, 1), ({"serious": 2.5}, 1), ({"quiet": -1}, 1), ({"quiet": 1.5}, 1),
     ({"quiet": 4}, 1), ({"quiet": NAN, "serious": -1}, 2),
 ])  # fmt: skip
 def test_onset_refuses_what_is_no_level_and_no_number_of_periods(given, count):
