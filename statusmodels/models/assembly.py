@@ -225,8 +225,7 @@ def pymc_model(design: Design, hypothesis: Hypothesis, priors: Priors | None = N
             "theta",
             base[:, None]
             + era[era_of][None, :]
-            + gamma[0] * past[0]
-            + gamma[1] * past[1]
+            + pt.tensordot(gamma, past, 1)
             + own[0] * honor
             + own[1] * authority
             + own[2] * injury
