@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from statusmodels.data_cli import data_app
+from statusmodels.coding_cli import code, events_app
+from statusmodels.data_cli import data_app, panel
 from statusmodels.errors import InputError, Problem
 from statusmodels.progress import refitting, say
 
@@ -23,7 +24,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-events_app = typer.Typer(help="Work on the events of a catalogue.", no_args_is_help=True)
 app.add_typer(events_app, name="events")
 app.add_typer(data_app, name="data")
 Source = Annotated[str, typer.Argument(help="Name of an embedded catalogue (us-russia), or a catalogue folder.")]
@@ -80,6 +80,8 @@ def report(
     workers: Workers = None,
 ) -> None:
     """Fit the seven hypotheses, check them, judge, and write the report."""
+    if workers and source != "rivalries":
+        raise InputError([Problem("--workers", "is for the refits of the report on rivalries; leave it out")])
     if source == "rivalries" and not Path(source).is_dir():
         _rivalries(out or Path("reports") / source, priors, workers)
         return
@@ -187,64 +189,6 @@ def card(
     from statusmodels.events.datasheet import card as page
 
     _tell(page(load(folder)), out)
-
-
-@app.command()
-def code(
-    folder: Annotated[Path, typer.Argument(help="Catalogue folder.")],
-    coder: Annotated[
-        str, typer.Option(help="Name of the coder; rows are added under it and nobody else's are touched.")
-    ],
-    export: Annotated[Path | None, typer.Option(help="Write the acts not yet read to this CSV file.")] = None,
-    import_: Annotated[
-        Path | None, typer.Option("--import", help="Add the judgements of this filled CSV file.")
-    ] = None,
-) -> None:
-    """Code the acts that a coder has not read: in the terminal, saving after each, or on a spreadsheet."""
-    from statusmodels.events import coding
-
-    folder = _own(folder)
-    if export and import_:
-        raise InputError([Problem("--export", "cannot be given together with --import; do one, then the other")])
-    if export:
-        print(f"{export}: {coding.export_sheet(folder, coder, export)} acts to code")
-    elif import_:
-        print(f"{folder}: {coding.import_sheet(folder, coder, import_)} acts added under {coder}")
-    else:
-        coding.walk(folder, coder, input, print)
-
-
-@events_app.command("add")
-def add(
-    folder: Annotated[Path, typer.Argument(help="Catalogue folder.")],
-    date: Annotated[str, typer.Option(help="Day of the act, YYYY-MM-DD.")] = "",
-    sender: Annotated[str, typer.Option(help="Side that acts.")] = "",
-    receiver: Annotated[str, typer.Option(help="Side that the act bears on.")] = "",
-    actor: Annotated[str, typer.Option(help="Who exactly acted.")] = "",
-    title: Annotated[str, typer.Option(help="Neutral title.")] = "",
-    description: Annotated[str, typer.Option(help="What was done, never what it led to.")] = "",
-    track: Annotated[str, typer.Option(help="Track, as in the codebook's list.")] = "",
-    source: Annotated[str, typer.Option(help="Keys of sources, joined with ';'.")] = "",
-    citation: Annotated[str, typer.Option(help="For a new source: author or body, title, date.")] = "",
-    kind: Annotated[str, typer.Option(help="For a new source: primary, official, press, scholarly or dataset.")] = "",
-    where: Annotated[str, typer.Option(help="For a new source: address, document number, or archive.")] = "",
-    date_precision: Annotated[str, typer.Option(help="day or month.")] = "day",
-    end_date: Annotated[str, typer.Option(help="Last day of a standing state.")] = "",
-    verification: Annotated[str, typer.Option(help="What the date rests on: page, dataset or document.")] = "document",
-    event_id: Annotated[str, typer.Option(help="Identifier; made from year and title if not given.")] = "",
-) -> None:
-    """Append one event, checked first; what is missing is asked for."""
-    from statusmodels.events.edit import add_event
-
-    folder = _own(folder)
-    cells = {"date": date, "sender": sender, "receiver": receiver, "actor": actor, "title": title}
-    cells |= {"description": description, "track": track, "sources": source}
-    if sys.stdin.isatty():
-        cells = {name: value or input(f"{name}: ").strip() for name, value in cells.items()}
-    extra = {"date_precision": date_precision, "end_date": end_date, "verification": verification, "event_id": event_id}
-    given = {"key": cells["sources"].split(";")[-1].strip(), "citation": citation, "kind": kind, "where": where}
-    added = add_event(folder, {**cells, **extra}, given if any((citation, kind, where)) else None)
-    print(f"{folder}: added {added}; it counts once it is coded (statusmodels code {folder} --coder NAME)")
 
 
 @app.command()
@@ -374,29 +318,8 @@ def multiverse(
     _gate(found["passed"])
 
 
-@app.command()
-def panel(
-    files: Annotated[
-        list[Path], typer.Argument(help="Files of one release: text, .gz, .zip, .parquet, .RData (KEDS).")
-    ],
-    form: Annotated[str, typer.Option("--format", help="Format of the files, such as gdelt1, gdelt2, icews, polecat.")],
-    dyads: Annotated[list[str], typer.Option(help="USA-RUS for both directions, USA>RUS for one; may be repeated.")],
-    out: Annotated[Path, typer.Option(help="netCDF file to write.")],
-    period: Annotated[str, typer.Option(help="week, month, quarter or year.")] = "month",
-    crosswalk: Annotated[
-        str | None, typer.Option(help="CSV file or name of a crosswalk; that of the format's coding if not given.")
-    ] = None,
-    from_year: Annotated[int | None, typer.Option(help="First year of the panel.")] = None,
-    to_year: Annotated[int | None, typer.Option(help="Last year of the panel.")] = None,
-    burn_in: Annotated[float, typer.Option(min=0, help="Months remembered and not modelled.")] = 12.0,
-    memory: Annotated[str, typer.Option(help="Memory that counting may take.")] = "2GB",
-) -> None:
-    """Count machine-coded events by directed dyad and period, and write the panel as netCDF."""
-    from statusmodels.sources.event_command import write_panel
-
-    options = (period, crosswalk, from_year, to_year, burn_in, memory)
-    made = write_panel(files, form, dyads, out, *options, lambda line: say.print(line, markup=False))
-    print(f"{out}: {made.sizes['dyad']} dyads, {made.sizes['period']} periods, {int(made['observed'].sum())} observed")
+app.command()(panel)
+app.command()(code)
 
 
 def _tell(text: str, out: Path | None) -> None:
@@ -407,16 +330,6 @@ def _tell(text: str, out: Path | None) -> None:
         write_whole(out, text.encode("utf-8"))
     else:
         print(text, end="")
-
-
-def _own(folder: Path) -> Path:
-    """The user's own folder, in full, so that it is not taken for the name of an embedded catalogue."""
-    from statusmodels.events.catalogue import embedded, find
-
-    if str(folder) in embedded() and not folder.exists():
-        mend = f"is the catalogue inside the package; copy {find(str(folder))} to a folder of your own and give that"
-        raise InputError([Problem(str(folder), mend)])
-    return folder.resolve()
 
 
 def main() -> None:

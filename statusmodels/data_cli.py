@@ -1,9 +1,10 @@
-"""The commands on external data sets: what there is, fetching it, where it is, how to cite it."""
+"""The commands on external data: what there is, fetching it, where it is, how to cite it; and machine-coded events to a panel."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -75,3 +76,28 @@ def cite(
 
     write = citations.bibtex if bibtex else citations.plain
     print("\n\n".join([write(registry.source(key)) for key in sources]))
+
+
+def panel(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of one release: text, .gz, .zip, .parquet, .RData (KEDS).")
+    ],
+    form: Annotated[str, typer.Option("--format", help="Format of the files, such as gdelt1, gdelt2, icews, polecat.")],
+    dyads: Annotated[list[str], typer.Option(help="USA-RUS for both directions, USA>RUS for one; may be repeated.")],
+    out: Annotated[Path, typer.Option(help="netCDF file to write.")],
+    period: Annotated[str, typer.Option(help="week, month, quarter or year.")] = "month",
+    crosswalk: Annotated[
+        str | None, typer.Option(help="CSV file or name of a crosswalk; that of the format's coding if not given.")
+    ] = None,
+    from_year: Annotated[int | None, typer.Option(help="First year of the panel.")] = None,
+    to_year: Annotated[int | None, typer.Option(help="Last year of the panel.")] = None,
+    burn_in: Annotated[float, typer.Option(min=0, help="Months remembered and not modelled.")] = 12.0,
+    memory: Annotated[str, typer.Option(help="Memory that counting may take.")] = "2GB",
+) -> None:
+    """Count machine-coded events by directed dyad and period, and write the panel as netCDF."""
+    from statusmodels.progress import say
+    from statusmodels.sources.event_command import write_panel
+
+    options = (period, crosswalk, from_year, to_year, burn_in, memory)
+    made = write_panel(files, form, dyads, out, *options, lambda line: say.print(line, markup=False))
+    print(f"{out}: {made.sizes['dyad']} dyads, {made.sizes['period']} periods, {int(made['observed'].sum())} observed")

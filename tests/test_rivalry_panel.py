@@ -25,7 +25,7 @@ from statusmodels.sources import mie, rivalries
 from statusmodels.sources.grid import Grid, carried, change, counted, in_spells, of_dyads, of_states
 from statusmodels.sources.proxies import PROXIES
 from statusmodels.sources.rivalry_outcomes import OUTCOMES
-from statusmodels.sources.rivalry_panel import HALF_LIVES, Choices, remembered, rivalry_panel
+from statusmodels.sources.rivalry_panel import HALF_LIVES, Choices, modelled, remembered, rivalry_panel
 
 GRID = Grid(np.array([2, 365]), np.array([365, 2]), np.arange(1960, 1965))
 NAN = np.nan
@@ -182,7 +182,16 @@ def test_a_specification_that_leaves_nothing_is_told_and_not_judged():
     }
     told = judged_once(Shared(QUICK, Priors(), ""), piece)
     assert told["word"] == NOT_JUDGED
-    assert "no dyad-period" in told["reason"]
+    assert told["dyad_years"] == 0
+
+
+def test_what_is_modelled_is_all_that_a_design_needs(panel):
+    whole, part = (design(p, ["onset"], path=False) for p in (panel, modelled(panel)))
+    assert part.weight.sum() == whole.weight.sum()
+    assert part.weight.any(axis=0)[[0, -1]].all()
+    assert part.weight.any(axis=1).all()
+    honor = [arrays.memory[0][:, arrays.weight.ravel() > 0] for arrays in (whole, part)]
+    np.testing.assert_allclose(*honor, atol=1e-12)
 
 
 def test_shares_count_only_what_was_judged():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,10 @@ from statusmodels.claims.verdict import WORDS
 from statusmodels.criticism.refit import QUICK
 from statusmodels.inference.refits import Piece, Place, Result, run
 from statusmodels.inference.sampling import Sampler
-from statusmodels.models.design import Design, design
+from statusmodels.models.design import design
 from statusmodels.models.priors import Priors
 from statusmodels.sources.proxies import PROXIES
-from statusmodels.sources.rivalry_panel import Choices, rivalry_panel
+from statusmodels.sources.rivalry_panel import Choices, modelled, rivalry_panel
 
 THREATS = tuple(p.name for p in PROXIES.values() if p.signal == "threat_posed")
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -39,7 +38,6 @@ VALUES: dict[str, tuple[Any, ...]] = {
 NOT_JUDGED = "not judged"
 FEWEST = 30
 """Serious dyad-years with fewer of which a specification is not judged."""
-IMPOSSIBLE = "a crisis of ICB has one level; only threats of force and more (3) are told"
 
 
 def specifications(runs: int, seed: int) -> list[Choices]:
@@ -139,22 +137,16 @@ def _flat(choices: Choices) -> dict[str, Any]:
     return {**asdict(choices), "threats": " + ".join(choices.threats)}
 
 
-@lru_cache(maxsize=2)
-def _design(choices: Choices) -> Design:
-    return design(rivalry_panel(choices), ["onset"], path=False)
-
-
 def judged_once(shared: Shared, piece: Piece) -> Result:
     """Build the panel of a specification, refit and judge; one specification a piece."""
     told = {k: v for k, v in piece.items() if k != "seed"}
-    try:
-        arrays = _design(Choices(**{**told, "threats": tuple(told["threats"])}))
-    except ValueError as error:  # proxies and years may leave nothing, such as arms races (to 1984) after 1990
-        return {"word": NOT_JUDGED, "reason": str(error), "dyad_years": 0, "serious_years": 0, "dyads": 0}
-    on = arrays.weight > 0
-    size = {"dyad_years": int(on.sum()), "serious_years": int(arrays.level[on].sum()), "dyads": int(on.any(1).sum())}
-    if size["serious_years"] < FEWEST:
+    panel = rivalry_panel(Choices(**{**told, "threats": tuple(told["threats"])}))
+    onset = panel["onset"].to_numpy()
+    on = np.isfinite(onset)
+    size = {"dyad_years": int(on.sum()), "serious_years": int(onset[on].sum()), "dyads": int(on.any(axis=1).sum())}
+    if size["serious_years"] < FEWEST:  # proxies and years may leave nothing, such as arms races (to 1984) after 1990
         return {"word": NOT_JUDGED, "reason": f"fewer than {FEWEST} serious dyad-years", **size}
+    arrays = design(modelled(panel), ["onset"], path=False)
     drawn, how = refit(arrays, piece["seed"], priors=shared.priors, sampler=shared.sampler)
     return {**judged(drawn, arrays), **how, **size}
 

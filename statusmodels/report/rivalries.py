@@ -6,7 +6,6 @@ import hashlib
 import json
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,7 +33,7 @@ from statusmodels.report.style import saved
 from statusmodels.sources import registry
 from statusmodels.sources.proxies import PROXIES
 from statusmodels.sources.rivalry_outcomes import OUTCOMES
-from statusmodels.sources.rivalry_panel import KINDS, Choices, rivalry_panel
+from statusmodels.sources.rivalry_panel import KINDS, Choices, modelled, rivalry_panel
 
 NAME = "rivalries"
 SAMPLER = Sampler(draws=1500, tune=600, target_accept=0.8)
@@ -88,7 +87,7 @@ def judged(
         As in :func:`~statusmodels.inference.fitting.fit_all`.
     """
     panel = rivalry_panel(choices)
-    arrays = design(panel, ["onset"], path=False)
+    arrays = design(modelled(panel), ["onset"], path=False)
     fits = fit_all(arrays, [HYPOTHESES[n] for n in names], PRIORS, sampler, folder, tell)
     drawn = estimands(thinned(fits[ENCOMPASSING]), arrays)
     rate = base_rate(arrays)
@@ -195,9 +194,7 @@ def write_rivalries(
         tell(f"{name}: {'stored fit reused, nothing that matters changed' if reused else 'sampled'}")
 
     try:
-        began = time.monotonic()
         found = {"all": judged(Choices(), out / "fits", tuple(HYPOTHESES), sampler, told)}
-        minutes = (time.monotonic() - began) / 60
         for kind in TYPES:
             tell(f"{kind} rivalries")
             folder = out / "fits" / kind.replace(" ", "-")
@@ -240,7 +237,6 @@ def write_rivalries(
             values={k: [str(x) for x in v] for k, v in VALUES.items()},
             sampler=asdict(sampler),
             replaced_priors={name: f"{p}: {p.reason}" for name, p in PRIORS.replaced.items()},
-            minutes_to_sample=round(minutes, 1),
         )
         for name, frame in frames.items():
             (staging / "tables").mkdir(exist_ok=True)

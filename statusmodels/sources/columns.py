@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from statusmodels.errors import InputError, Problem
+from statusmodels.sources import tables
 
 
 def whole(frame: pd.DataFrame, path: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -39,6 +40,15 @@ def flags(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """The frame with indicators (1 is yes; 0 or empty is no) as ``bool``."""
     made = {c: pd.to_numeric(frame[c], errors="coerce").astype(float).eq(1) for c in columns}
     return frame.assign(**made)
+
+
+def dated(frame: pd.DataFrame, parts: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Dates by name, each with its ``_precision``, from the columns of its year, month and day; blanks and -9 are missing."""
+    known = tables.without_codes(frame, [c for columns in parts.values() for c in columns])
+    out = pd.DataFrame(index=frame.index)
+    for name, columns in parts.items():
+        out[name], out[f"{name}_precision"] = tables.dates(*(known[c] for c in columns))
+    return out
 
 
 def r_dates(days: pd.Series) -> pd.Series:

@@ -20,19 +20,10 @@ from pathlib import Path
 import pandas as pd
 
 from statusmodels.sources import registry, tables
-from statusmodels.sources.columns import flags, whole
+from statusmodels.sources.columns import dated, flags, whole
 
-PARTS = [f"{end}{part}" for end in ("st", "end") for part in ("year", "mon", "day")]
-
-
-def dated(frame: pd.DataFrame) -> pd.DataFrame:
-    """``start`` and ``end`` with their precisions, from years, months and days in which -9 is missing."""
-    parts = tables.without_codes(frame, PARTS)
-    out = pd.DataFrame(index=frame.index)
-    for name, prefix in (("start", "st"), ("end", "end")):
-        year, month, day = (parts[f"{prefix}{part}"] for part in ("year", "mon", "day"))
-        out[name], out[f"{name}_precision"] = tables.dates(year, month, day)
-    return out
+SPELL = {"start": ["styear", "stmon", "stday"], "end": ["endyear", "endmon", "endday"]}
+PARTS = [*SPELL["start"], *SPELL["end"]]
 
 
 def episodes(frame: pd.DataFrame) -> pd.Series:
@@ -99,7 +90,7 @@ def cow_disputes(path: Path | None = None) -> pd.DataFrame:
     frame = whole(tables.read_csv(path, [*names, *PARTS]), path, ["dispnum", "styear", "endyear", "recip", "ongo2014"])
     values = tables.without_codes(frame, [c for c in names if c != "dispnum"])
     values = flags(values[list(names)].rename(columns=names), ["reciprocated", "unfinished"])
-    return pd.concat([values[["dispute"]], dated(frame), values.drop(columns="dispute")], axis=1)
+    return pd.concat([values[["dispute"]], dated(frame, SPELL), values.drop(columns="dispute")], axis=1)
 
 
 def cow_participants(path: Path | None = None) -> pd.DataFrame:
@@ -207,7 +198,7 @@ def cow_incidents(path: Path | None = None) -> pd.DataFrame:
     frame = whole(tables.read_csv(path, [*names, *PARTS]), path, ["incidnum", "dispnum", "styear", "endyear"])
     values = tables.without_codes(frame, list(names)[2:])[list(names)].rename(columns=names)
     return pd.concat(
-        [values[["incident", "dispute"]], dated(frame), values.drop(columns=["incident", "dispute"])], axis=1
+        [values[["incident", "dispute"]], dated(frame, SPELL), values.drop(columns=["incident", "dispute"])], axis=1
     )
 
 
@@ -266,11 +257,11 @@ def cow_incident_participants(path: Path | None = None) -> pd.DataFrame:
     values = tables.without_codes(frame, list(names)[3:])[list(names)].rename(columns=names)
     values = flags(values, ["incident_side_a", "side_a"])
     first = ["incident", "dispute", "ccode"]
-    return pd.concat([values[first], dated(frame), values.drop(columns=first)], axis=1)
+    return pd.concat([values[first], dated(frame, SPELL), values.drop(columns=first)], axis=1)
 
 
 def _participants(frame: pd.DataFrame, names: dict[str, str], yes_or_no: list[str]) -> pd.DataFrame:
     values = tables.without_codes(frame, list(names)[2:])[list(names)].rename(columns=names)
-    out = pd.concat([values[["dispute", "ccode"]], dated(frame), flags(values, yes_or_no).iloc[:, 2:]], axis=1)
+    out = pd.concat([values[["dispute", "ccode"]], dated(frame, SPELL), flags(values, yes_or_no).iloc[:, 2:]], axis=1)
     out.insert(2, "episode", episodes(out))
     return out

@@ -15,17 +15,9 @@ from pathlib import Path
 import pandas as pd
 
 from statusmodels.sources import registry, tables
-from statusmodels.sources.columns import flags, whole
+from statusmodels.sources.columns import dated, flags, whole
 
 NO_ACTOR = 9999
-
-
-def _dated(frame: pd.DataFrame, parts: dict[str, list[str]]) -> pd.DataFrame:
-    """Dates by name from the columns of year, month and day; blanks are missing."""
-    out = pd.DataFrame(index=frame.index)
-    for name, (year, month, day) in parts.items():
-        out[name], out[f"{name}_precision"] = tables.dates(frame[year], frame[month], frame[day])
-    return out
 
 
 def crises(path: Path | None = None) -> pd.DataFrame:
@@ -81,7 +73,7 @@ def crises(path: Path | None = None) -> pd.DataFrame:
     }
     frame = whole(tables.read_csv(path, [*names, *(c for dates in parts.values() for c in dates)]), path, ["crisno"])
     values = tables.without_codes(frame, list(names)[2:], ())[list(names)].rename(columns=names)
-    return pd.concat([values[["crisis", "name"]], _dated(frame, parts), values.iloc[:, 2:]], axis=1)
+    return pd.concat([values[["crisis", "name"]], dated(frame, parts), values.iloc[:, 2:]], axis=1)
 
 
 def actors(path: Path | None = None) -> pd.DataFrame:
@@ -155,7 +147,7 @@ def actors(path: Path | None = None) -> pd.DataFrame:
         ["crisno", "cracno", "cracid"],
     )
     values = tables.without_codes(frame, list(names)[4:], ())[list(names)].rename(columns=names)
-    return pd.concat([values.iloc[:, :4], _dated(frame, parts), values.iloc[:, 4:]], axis=1)
+    return pd.concat([values.iloc[:, :4], dated(frame, parts), values.iloc[:, 4:]], axis=1)
 
 
 def dyads(path: Path | None = None) -> pd.DataFrame:
@@ -215,4 +207,4 @@ def dyads(path: Path | None = None) -> pd.DataFrame:
     values = frame[list(names)].rename(columns=names)
     for place, side in enumerate("12", start=6):
         values.insert(place, f"actor{side}", values[f"actor_number{side}"].notna())
-    return pd.concat([values.iloc[:, :-1], _dated(frame, parts), values[["ongoing"]]], axis=1)
+    return pd.concat([values.iloc[:, :-1], dated(frame, parts), values[["ongoing"]]], axis=1)

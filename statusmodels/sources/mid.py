@@ -12,8 +12,8 @@ from typing import Literal
 import pandas as pd
 
 from statusmodels.sources import registry, tables
-from statusmodels.sources.columns import flags, whole
-from statusmodels.sources.cow_mid import PARTS, dated, episodes
+from statusmodels.sources.columns import dated, flags, whole
+from statusmodels.sources.cow_mid import PARTS, SPELL, episodes
 
 Version = Literal["gml", "cow"]
 
@@ -238,7 +238,7 @@ def gml_participants(path: Path | None = None) -> pd.DataFrame:
     frame = tables.read_rda(path, "gml_part", [*names, *PARTS])
     frame = whole(frame, path, ["dispnum", "ccode", "sidea", "hiact", "orig", *PARTS])
     values = flags(frame[list(names)].rename(columns=names), ["side_a", "originator"])
-    out = pd.concat([values[["dispute", "ccode"]], dated(frame), values.iloc[:, 2:]], axis=1)
+    out = pd.concat([values[["dispute", "ccode"]], dated(frame, SPELL), values.iloc[:, 2:]], axis=1)
     out.insert(2, "episode", episodes(out))
     return out
 

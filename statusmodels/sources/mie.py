@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from statusmodels.sources import registry, tables
-from statusmodels.sources.columns import flags, whole
+from statusmodels.sources.columns import dated, flags, whole
 
-DATES = ["styear", "stmon", "stday", "endyear", "endmon", "endday"]
+DATES = {"start": ["styear", "stmon", "stday"], "end": ["endyear", "endmon", "endday"]}
 FATALITIES = {f"fatal{bound}{side}": f"fatalities_{bound}{side}" for side in (1, 2) for bound in ("min", "max")}
 
 
@@ -57,11 +57,9 @@ def events(path: Path | None = None) -> pd.DataFrame:
     path = path or registry.path("mie/mie-1.0.csv")
     keys = ["micnum", "eventnum", "ccode1", "ccode2"]
     codes = ["sidea1", "action", "hostlev"]
-    columns = [*keys, *DATES, *codes, *FATALITIES]
+    columns = [*keys, *DATES["start"], *DATES["end"], *codes, *FATALITIES]
     frame = whole(tables.read_csv(path, columns), path, [*keys, "styear", "endyear", *codes])
-    frame = tables.without_codes(flags(frame, ["sidea1"]), [*DATES, *FATALITIES])
-    out = frame[keys].copy()
-    out["start"], out["start_precision"] = tables.dates(frame["styear"], frame["stmon"], frame["stday"])
-    out["end"], out["end_precision"] = tables.dates(frame["endyear"], frame["endmon"], frame["endday"])
+    frame = tables.without_codes(flags(frame, ["sidea1"]), FATALITIES)
+    out = frame[keys].join(dated(frame, DATES))
     out[["side_a", "action", "hostility"]] = frame[["sidea1", "action", "hostlev"]]
     return out.join(frame[list(FATALITIES)].rename(columns=FATALITIES))

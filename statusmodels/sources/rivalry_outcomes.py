@@ -82,8 +82,14 @@ OUTCOMES: dict[str, Outcome] = {
     o.name: o
     for o in (
         _outcome("MIE", "mie", (1816, 2014), "highest hostility of I's militarised events towards J", _mie),
-        _outcome("GML", "gml-mid", (1816, 2010), "highest hostility of I in disputes with J", lambda: _disputes("gml")),
-        _outcome("COW", "cow-mid", (1816, 2014), "highest hostility of I in disputes with J", lambda: _disputes("cow")),
+        _outcome(
+            "GML",
+            "gml-mid",
+            (1816, 2010),
+            "highest hostility of I in the disputes with J of the year; told of a whole dispute",
+            lambda: _disputes("gml"),
+        ),
+        _outcome("COW", "cow-mid", (1816, 2014), "as GML, uncorrected", lambda: _disputes("cow")),
         _outcome("ICB", "icb", (1918, 2019), "I is an actor in a crisis with J (told as level 3)", _crises),
     )
 }

@@ -112,54 +112,54 @@ def rivalry_panel(choices: Choices | None = None) -> xr.Dataset:
     directed = np.array(list(itertools.chain.from_iterable(((a, b), (b, a)) for a, b in pairs)), dtype=np.int64)
     years = np.arange(choices.first - MEMORY_YEARS, choices.last + 1)
     grid = Grid(directed[:, 0], directed[:, 1], years)
-    modelled = years >= choices.first
+    wanted = years >= choices.first
     calendar = pd.period_range(str(years[0]), str(years[-1]), freq="Y-DEC")
 
     values = {name: _proxy(name, tuple(map(tuple, directed.tolist())), int(years[0]), int(years[-1])) for name in named}
-    memory = {name: remembered(x, calendar)[..., modelled] for name, x in values.items()}
-    nothing = np.zeros((len(HALF_LIVES), len(directed), int(modelled.sum())))
+    memory = {name: remembered(x, calendar)[..., wanted] for name, x in values.items()}
+    nothing = np.zeros((len(HALF_LIVES), len(directed), int(wanted.sum())))
     data: dict[str, tuple[tuple[str, ...], Array]] = {}
     cell = ("dyad", "period")
     for signal in SIGNALS:
         name = getattr(choices, signal)
-        data[signal] = (cell, values[name][:, modelled] if name else nothing[0])
+        data[signal] = (cell, values[name][:, wanted] if name else nothing[0])
         data[f"{signal}_memory"] = (("half_life", *cell), np.nan_to_num(memory[name]) if name else nothing)
     by_category: dict[str, list[str | None]] = {
         "threat_posed": list(choices.threats),
         "threat_relieved": [RELIEF.get(n) for n in choices.threats],
     }
     for signal in THREAT_SIGNALS:
-        impulses = [_unit(values[n])[:, modelled] if n else nothing[0] for n in by_category[signal]]
+        impulses = [_unit(values[n])[:, wanted] if n else nothing[0] for n in by_category[signal]]
         memories = [np.nan_to_num(memory[n]) / _spread(memory[n]) if n else nothing for n in by_category[signal]]
         data[signal] = (("category", *cell), np.stack(impulses))
         data[f"{signal}_memory"] = (("category", "half_life", *cell), np.stack(memories))
 
     level = OUTCOMES[choices.outcome].level(grid)
     answered = OUTCOMES[choices.outcome].level(grid.mirror)
-    covariates = _covariates(Grid(grid.sender, grid.receiver, years[modelled])) if choices.covariates else []
-    past = [np.log1p(escalation_memory(x, KEEP))[:, modelled] for x in (level, answered)]
+    covariates = _covariates(Grid(grid.sender, grid.receiver, years[wanted])) if choices.covariates else []
+    past = [np.log1p(escalation_memory(x, KEEP))[:, wanted] for x in (level, answered)]
     controls = np.stack([*past, *covariates])
     rival, positional = _rival(spells, grid)
     member = np.isfinite(_membership(grid.sender, years)) & np.isfinite(_membership(grid.receiver, years))
     known = np.stack([np.isfinite(memory[n]).all(axis=0) for n in named])
-    rival = (rival & member)[:, modelled]
-    observed = rival & known.all(axis=0) & np.isfinite(controls).all(axis=0) & np.isfinite(level[:, modelled])
+    rival = (rival & member)[:, wanted]
+    observed = rival & known.all(axis=0) & np.isfinite(controls).all(axis=0) & np.isfinite(level[:, wanted])
     names = _names(directed, years)
     panel = xr.Dataset(
         {
             **data,
-            "level": (cell, level[:, modelled]),
+            "level": (cell, level[:, wanted]),
             "acts": (cell, np.full(observed.shape, np.nan)),
             "history": (("side", *cell), np.where(observed, controls, np.nan)),
             "observed": (cell, observed),
             "rival": (cell, rival),
-            "positional": (cell, positional[:, modelled]),
+            "positional": (cell, positional[:, wanted]),
             "known": (("proxy", *cell), known),
-            "era": ("period", _era(years[modelled])),
+            "era": ("period", _era(years[wanted])),
         },
         coords={
             "dyad": names,
-            "period": calendar.start_time[modelled],
+            "period": calendar.start_time[wanted],
             "half_life": list(HALF_LIVES),
             "category": list(choices.threats),
             "proxy": named,
@@ -180,6 +180,13 @@ def rivalry_panel(choices: Choices | None = None) -> xr.Dataset:
     used = np.unique(panel["era"])
     panel = panel.isel(era_index=used).assign(era=("period", np.searchsorted(used, panel["era"])))
     return with_onset(panel, choices.serious, choices.quiet)
+
+
+def modelled(panel: xr.Dataset) -> xr.Dataset:
+    """The dyads in which anything is modelled, from the first such year to the last; the rest would only cost time."""
+    on = np.isfinite(panel["onset"].to_numpy())
+    years = np.flatnonzero(on.any(axis=0))
+    return panel.isel(dyad=on.any(axis=1), period=slice(years[0], years[-1] + 1))
 
 
 def remembered(values: Array, years: pd.PeriodIndex) -> Array:
