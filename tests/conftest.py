@@ -17,6 +17,7 @@ if STAGED.is_dir():
 OF_SOURCES = {
     f"test_{name}.py"
     for name in (
+        "conduct",
         "conflict_sources",
         "contact_sources",
         "crosswalk",

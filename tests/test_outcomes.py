@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small import Act, catalogue, small_panel
 
 from statusmodels.errors import InputError
-from statusmodels.panel.outcomes import with_external, with_onset
+from statusmodels.panel.outcomes import with_external, with_level, with_onset
 from statusmodels.panel.panel import build
 
 NAN = np.nan
@@ -268,3 +268,32 @@ def test_panel_with_outcomes_survives_storage(tmp_path):
         xr.testing.assert_equal(back.load(), panel)
         assert back.attrs["external_scale"] == panel.attrs["external_scale"]
         assert back.attrs["onset_quiet"] == 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from([0.0, 2.0, 4.0, np.nan]), min_size=20, max_size=40), st.integers(0, 39))
+def test_another_source_s_level_is_waited_for_after_every_gap_and_never_looks_ahead(values, at):
+    panel = small_panel()
+    months = panel["period"].to_numpy()[: len(values)]
+    told = np.array([values, np.zeros(len(values))])
+    level = xr.DataArray(told, {"dyad": panel["dyad"].to_numpy(), "period": months}, ("dyad", "period"))
+
+    def given_level(array):
+        try:
+            return with_level(panel, array, "other")
+        except InputError:
+            return None
+
+    found = given_level(level)
+    known = np.isfinite(np.array(values))
+    expected = [t for t in range(12, len(values)) if known[t - 12 : t + 1].all()]
+    if found is None:
+        assert not expected
+        return
+    assert np.flatnonzero(found["observed"].to_numpy()[0]).tolist() == expected
+    at = at % len(values)
+    changed = level.copy()
+    changed[:, at:] = 5.0
+    other = given_level(changed)
+    if other is not None:
+        np.testing.assert_array_equal(found["history"][..., : at + 1], other["history"][..., : at + 1])

@@ -24,7 +24,6 @@ from statusmodels.models.priors import Priors
 from statusmodels.sources import mie, rivalries
 from statusmodels.sources.grid import Grid, carried, change, counted, in_spells, of_dyads, of_states
 from statusmodels.sources.proxies import PROXIES
-from statusmodels.sources.rivalry_outcomes import OUTCOMES
 from statusmodels.sources.rivalry_panel import HALF_LIVES, Choices, modelled, remembered, rivalry_panel
 
 GRID = Grid(np.array([2, 365]), np.array([365, 2]), np.arange(1960, 1965))
@@ -130,16 +129,6 @@ def test_a_design_has_the_covariates_scaled(panel):
     on = arrays.weight > 0
     np.testing.assert_allclose(arrays.history[:, on].mean(axis=1), 0, atol=1e-9)
     np.testing.assert_allclose(arrays.history[2:, on].std(axis=1), 1, rtol=1e-9)
-
-
-@pytest.mark.parametrize("outcome", list(OUTCOMES))
-def test_outcomes_are_missing_outside_their_years(outcome):
-    grid = Grid(GRID.sender, GRID.receiver, np.arange(1900, 2024))
-    level, (first, last) = OUTCOMES[outcome].level(grid), OUTCOMES[outcome].years
-    inside = (grid.years >= first) & (grid.years <= last)
-    assert np.isfinite(level[:, inside]).all()
-    assert np.isnan(level[:, ~inside]).all()
-    assert set(np.unique(level[:, inside])) <= {0.0, 3.0, 4.0, 5.0}
 
 
 @pytest.mark.parametrize("name", list(PROXIES))

@@ -11,6 +11,7 @@ import pytest
 from small import Act, catalogue, random_design, some_acts
 
 from statusmodels.claims.specification import (
+    OUTCOMES,
     Specification,
     boundary,
     choices,
@@ -37,7 +38,9 @@ from statusmodels.panel.panel import build
 
 ERAS = [("2001-01-01", "2002-12-31"), ("2003-01-01", "2004-12-31")]
 US_RUSSIA = load("us-russia")
-VALUES = choices(US_RUSSIA)
+# whether or not the files of other data sets are here
+OWN = tuple(name for name, outcome in OUTCOMES.items() if outcome.source is None)
+VALUES = {**choices(US_RUSSIA), "outcome": OWN}
 
 
 def threat(category, severity):

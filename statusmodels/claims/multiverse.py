@@ -35,6 +35,7 @@ from statusmodels.criticism.refit import QUICK
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.inference.refits import Piece, Place, RefitsFailed, Result, run
 from statusmodels.inference.sampling import Sampler
+from statusmodels.sources.conduct import pinned
 
 NOT_POSSIBLE, FAILED = "not possible", "failed"
 CHOICES = (*(f.name for f in fields(Specification)), "width_share")
@@ -57,6 +58,8 @@ class Ground:
 
     catalogue: Catalogue
     sampler: Sampler
+    files: tuple[str, ...]
+    """Hashes of other data sets' files, which must be in the key of a stored refit."""
 
 
 def multiverse(
@@ -131,7 +134,8 @@ def evaluated(
     """
     if other := {s.serious for s in specifications} - set(THRESHOLDS):
         raise ValueError(f"serious must be one of {', '.join(map(str, THRESHOLDS))}, got {', '.join(map(str, other))}")
-    ground = Ground(catalogue, sampler)
+    sources = {source for s in specifications if (source := OUTCOMES[s.outcome].source)}
+    ground = Ground(catalogue, sampler, tuple(pinned(sources).values()))
     keys = list(dict.fromkeys(s.refitted for s in specifications))
     pieces = [{"specification": asdict(s), "seed": refit_seed(seed, s), "harder": False} for s in keys]
     found = _results(ground, pieces, place)

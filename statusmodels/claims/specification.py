@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ from statusmodels.criticism.predictive import SERIOUS
 from statusmodels.events.catalogue import Catalogue
 from statusmodels.events.pooling import pooled_severity
 from statusmodels.events.vocabulary import THREAT
-from statusmodels.panel.outcomes import with_onset
+from statusmodels.panel.outcomes import with_level, with_onset
 from statusmodels.panel.panel import HALF_LIVES
 from statusmodels.panel.periods import months_per_period
+from statusmodels.sources.conduct import at_hand, conduct
 
 WIDTHS = (Rule().width_share, 0.25, 1.0, 2.0)
 """Widths of "practically zero", as shares of the base rate. They are no part of a specification: one refit serves them all."""
@@ -44,9 +46,8 @@ LEFT_OUT = (
     "Single categories of threat with less than"
     f" {100 * BIG:.0f} % of all severity of threats posed in the place of all threats: too few acts. Each is left out"
     " in its turn.",
-    "Outcomes of other data sets: not part of this catalogue.",
 )
-"""What is not varied, and why."""
+"""What is not varied whatever the catalogue, and why."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +120,19 @@ class Outcome:
     modelled : outcomes of :func:`statusmodels.models.design.design`.
     of_threshold : whether it is made with the threshold of seriousness, so that another threshold needs another refit.
     add : ``add(panel, specification)``, the panel with that outcome, if :func:`~statusmodels.panel.panel.build` does not make it.
+    source : key of :data:`~statusmodels.sources.conduct.CONDUCT`; None for the catalogue itself.
     """
 
     modelled: tuple[str, ...]
     of_threshold: bool = False
     add: Callable[[xr.Dataset, Specification], xr.Dataset] | None = None
+    source: str | None = None
 
 
-def _onset(panel: xr.Dataset, specification: Specification) -> xr.Dataset:
-    """Onsets after a quarter of quiet, or after a whole period if that is longer."""
+def _onset(panel: xr.Dataset, specification: Specification, source: str | None = None) -> xr.Dataset:
+    """Onsets after a quarter of quiet, or after a whole period if that is longer; of another source's conduct if one is named."""
+    if source is not None:
+        panel = with_level(panel, conduct(source, panel), source)
     quiet = max(1, round(QUIET_MONTHS / months_per_period(panel.attrs["period_length"])))
     return with_onset(panel, specification.serious, quiet)
 
@@ -136,8 +141,12 @@ OUTCOMES: dict[str, Outcome] = {
     "level and acts": Outcome(("level", "acts")),
     "level": Outcome(("level",)),
     "onset": Outcome(("onset",), of_threshold=True, add=_onset),
+    **{
+        f"onset in {name}": Outcome(("onset",), of_threshold=True, add=partial(_onset, source=name), source=name)
+        for name in ("MIE", "GML", "ICB")
+    },
 }
-"""Outcomes by name; one of another data set is one more entry, whose ``add`` puts it into the panel."""
+"""Outcomes by name. Those of other data sets are told by their onsets, since these know no level below 3."""
 
 
 def boundary(catalogue: Catalogue) -> pd.Timestamp | None:
@@ -163,7 +172,8 @@ def boundary(catalogue: Catalogue) -> pd.Timestamp | None:
 def choices(catalogue: Catalogue) -> dict[str, tuple[Any, ...]]:
     """The values of every choice, the documented one first.
 
-    Coders, dyads, eras and categories of threat are those of the catalogue. None of it looks at an outcome.
+    Coders, dyads, eras and categories of threat are those of the catalogue; outcomes of other data sets are among them if their
+    files are here and know the sides. None of it looks at an outcome.
 
     Parameters
     ----------
@@ -190,12 +200,13 @@ def choices(catalogue: Catalogue) -> dict[str, tuple[Any, ...]]:
     coders = catalogue.coders if len(catalogue.coders) > 1 else ()
     split = boundary(catalogue)
     parts = () if split is None else (f"before {split:%Y-%m-%d}", f"from {split:%Y-%m-%d}")
+    others = at_hand(catalogue.sides)
     documented = Specification()
     return {
         "period": ("month", "quarter", "year"),
         "lag": (0, 1),
         "ordering": ("period", "daily"),
-        "outcome": tuple(OUTCOMES),
+        "outcome": tuple(name for name, o in OUTCOMES.items() if o.source is None or o.source in others),
         "serious": THRESHOLDS,
         "coder": (POOLED, *coders),
         "memory": (documented.memory, *(f"{h:g}" for h in HALF_LIVES)),
@@ -205,6 +216,19 @@ def choices(catalogue: Catalogue) -> dict[str, tuple[Any, ...]]:
         "priors": tuple(EFFECT_SCALES),
         "path": (True, False),
     }
+
+
+def left_out(values: Mapping[str, tuple[Any, ...]]) -> list[str]:
+    """What is not varied, and why.
+
+    Parameters
+    ----------
+    values
+        As returned by :func:`choices`.
+    """
+    lacking = [name for name in OUTCOMES if name not in values.get("outcome", ())]
+    told = "Not at hand, or without the catalogue's sides (see statusmodels data list): outcomes"
+    return [*LEFT_OUT, *([f"{told} {', '.join(lacking)}."] if lacking else [])]
 
 
 def coherent(specification: Specification) -> bool:

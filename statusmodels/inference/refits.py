@@ -30,7 +30,16 @@ Work = Callable[[Any, Piece], Result]
 """``work(shared, piece)``: a function of a module, so that another process can find it by its name."""
 Tell = Callable[[int, int], object]
 TRIES = 3  # of each piece
-ROOMS = ("models", "panel", "events", "inference", "criticism", "claims", "scenarios")  # whose code results depend on
+ROOMS = (
+    "sources",
+    "models",
+    "panel",
+    "events",
+    "inference",
+    "criticism",
+    "claims",
+    "scenarios",
+)  # whose code results depend on
 
 
 @dataclass(frozen=True)

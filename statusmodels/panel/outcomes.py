@@ -1,4 +1,4 @@
-"""Outcomes beside those of the catalogue: the onset of serious escalation after quiet, and a series from another source."""
+"""Outcomes beside those of the catalogue: onsets of serious escalation, conduct and series as other sources tell them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from numbers import Number
 from typing import Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
 from statusmodels.errors import InputError, Problem
-from statusmodels.panel.periods import calendar
+from statusmodels.panel.panel import BURN_IN_MONTHS, escalation_memory
+from statusmodels.panel.periods import calendar, months_per_period
 
 Kind = Literal["continuous", "ordinal"]
 KINDS: tuple[str, ...] = get_args(Kind)
@@ -75,6 +77,93 @@ def with_onset(panel: xr.Dataset, serious: int = 3, quiet: int = 3) -> xr.Datase
     known = at_risk & np.isfinite(level) & panel["observed"]
     onset = (level >= serious).astype(float).where(known)
     return panel.assign(onset=onset).assign_attrs(onset_serious=int(serious), onset_quiet=int(quiet))
+
+
+def with_level(panel: xr.Dataset, level: xr.DataArray, name: str) -> xr.Dataset:
+    """The panel with another source's conduct in the place of its own: its predictors, the other's outcome.
+
+    Parameters
+    ----------
+    panel
+        Of a catalogue, of event data, or of rivalries.
+    level
+        (dyad, period) highest escalation level (0-5) of I towards J in dyad "J>I", NaN where the source says nothing: as from
+        :func:`statusmodels.sources.conduct.conduct`, or the ``level`` of another panel of the same period. It must hold the
+        panel's dyads and their opposites; of its periods those of the panel are taken. After its beginning and after every gap a
+        burn-in of a year is waited for, since what happened before is not known.
+    name
+        Of the source, kept in the attribute ``level_of``.
+
+    Returns
+    -------
+    Dataset
+        The panel with this ``level``; the ``history`` (own, other) made of it; ``acts`` and ``cooperation`` missing; ``observed``
+        (dyad, period) only where this level and the history are known. An ``onset`` made before is gone: call
+        :func:`with_onset` on the result.
+
+    Raises
+    ------
+    InputError
+        If a dyad or its opposite is missing, a value is no level, or no observed period has one.
+    ValueError
+        If the panel's memories are told at the day of the highest level.
+
+    Examples
+    --------
+    >>> from statusmodels.events.catalogue import load
+    >>> from statusmodels.panel.panel import build
+    >>> panel = build(load("us-russia"), "year")
+    >>> same = with_level(panel, panel["level"], "its own")
+    >>> bool(np.allclose(same["history"], panel["history"]))
+    True
+    """
+    _by_period(panel, "when in a period the other source's level was reached is not known")
+    dyads = [str(d) for d in panel["dyad"].to_numpy()]
+    opposite = [">".join(reversed(d.split(">"))) for d in dyads]
+    given = {str(d) for d in level["dyad"].to_numpy()}
+    problems = [
+        Problem(name, "has no such dyad; it needs each dyad and its opposite", column="dyad", value=d)
+        for d in dict.fromkeys((*dyads, *opposite))
+        if d not in given
+    ]
+    if not problems:
+        laid = level.reindex(period=panel["period"]).transpose("dyad", "period")
+        own, other = (laid.sel(dyad=d).to_numpy().astype(float) for d in (dyads, opposite))
+        known = own[np.isfinite(own)]
+        bad = known[~np.isin(known, np.arange(HIGHEST_LEVEL + 1))]
+        if bad.size:
+            problems.append(
+                Problem(name, f"is no level from 0 to {HIGHEST_LEVEL}", column="level", value=f"{bad[0]:g}")
+            )
+    if problems:
+        raise InputError(problems)
+    keep = float(panel.attrs["history_keep"])
+    past = np.stack([np.log1p(escalation_memory(x, keep)) for x in (own, other)])
+    past = np.concatenate([past, panel["history"].transpose("side", "dyad", "period").to_numpy()[2:]])
+    shown = panel["observed"].broadcast_like(panel["level"]).transpose("dyad", "period").to_numpy()
+    waited = _since(np.isfinite(own) & np.isfinite(other)) * months_per_period(panel.attrs["period_length"])
+    observed = np.isfinite(own) & (waited >= BURN_IN_MONTHS) & np.isfinite(past).all(axis=0) & shown
+    if not observed.any():
+        raise InputError([Problem(name, "has no level in any observed period of the panel")])
+    cell = ("dyad", "period")
+    nothing = np.full(own.shape, np.nan)
+    out = panel.drop_vars("onset", errors="ignore").assign(
+        level=(cell, own),
+        acts=(cell, nothing),
+        cooperation=(cell, nothing),
+        history=(("side", *cell), past),
+        observed=(cell, observed),
+    )
+    out.attrs = {k: v for k, v in panel.attrs.items() if not k.startswith("onset_")} | {"level_of": name}
+    return out
+
+
+def _since(known: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Number of known periods (D, T) without a gap right before each."""
+    out = np.zeros(known.shape, dtype=np.int64)
+    for t in range(1, known.shape[1]):
+        out[:, t] = np.where(known[:, t - 1], out[:, t - 1] + 1, 0)
+    return out
 
 
 def _by_period(panel: xr.Dataset, why: str) -> None:

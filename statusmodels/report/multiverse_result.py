@@ -19,7 +19,7 @@ from statusmodels.claims.multiverse_tables import (
     rich_combination_rows,
     shares,
 )
-from statusmodels.claims.specification import LEFT_OUT, WIDTHS, choices
+from statusmodels.claims.specification import OUTCOMES, WIDTHS, choices, left_out
 from statusmodels.claims.verdict import WORDS, Rule
 from statusmodels.criticism.refit import QUICK
 from statusmodels.errors import InputError, Problem
@@ -30,6 +30,7 @@ from statusmodels.report.multiverse_figure import specification_curve
 from statusmodels.report.multiverse_page import page
 from statusmodels.report.results import plain, record, write
 from statusmodels.report.style import saved
+from statusmodels.sources.conduct import pinned
 
 STEM = "multiverse"
 MAX_FAILING = 0.05
@@ -91,7 +92,8 @@ def write_multiverse(
         catalogue=catalogue.name,
         **told,
         choices={**{k: list(v) for k, v in values.items()}, "width_share": list(WIDTHS)},
-        left_out=list(LEFT_OUT),
+        left_out=left_out(values),
+        outcome_files=pinned({s for name in values.get("outcome", ()) if (s := OUTCOMES[name].source)}),
         runs=runs,
         seed=seed,
         sampler=asdict(sampler),

@@ -31,8 +31,8 @@ from statusmodels.report.results import plain, record
 from statusmodels.report.rivalries_page import figures, render
 from statusmodels.report.style import saved
 from statusmodels.sources import registry
+from statusmodels.sources.conduct import CONDUCT
 from statusmodels.sources.proxies import PROXIES
-from statusmodels.sources.rivalry_outcomes import OUTCOMES
 from statusmodels.sources.rivalry_panel import KINDS, Choices, modelled, rivalry_panel
 
 NAME = "rivalries"
@@ -97,7 +97,7 @@ def judged(
 
 def sources_hash() -> str:
     """Hash of the pinned files that panels of rivalries are made of."""
-    keys = {s.strip() for p in PROXIES.values() for s in p.source.split(";")} | {o.source for o in OUTCOMES.values()}
+    keys = {s.strip() for p in PROXIES.values() for s in p.source.split(";")} | {c.source for c in CONDUCT.values()}
     keys |= {"tss", "state-system", "contiguity", "major-powers", "democracy", "nmc"}
     pinned = sorted(f"{f.file} {f.sha256}" for f in registry.files().values() if f.source in keys)
     return hashlib.sha256("\n".join(pinned).encode()).hexdigest()
@@ -113,7 +113,7 @@ def coverage(panel: xr.Dataset) -> pd.DataFrame:
         rows.append({"proxy": one.name, "stands for": one.signal, "known": known, "what it is": one.says,
                      "weakness": one.weakness, "source": one.source})  # fmt: skip
     told = np.isfinite(panel["level"].to_numpy())[rival].mean()
-    outcome = OUTCOMES[json.loads(panel.attrs["choices"])["outcome"]]
+    outcome = CONDUCT[json.loads(panel.attrs["choices"])["outcome"]]
     rows.append({"proxy": outcome.name, "stands for": "outcome", "known": told, "what it is": outcome.says,
                  "weakness": "", "source": outcome.source})  # fmt: skip
     everything = panel["observed"].to_numpy()[rival].mean()

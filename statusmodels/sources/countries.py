@@ -20,13 +20,14 @@ from statusmodels.sources import registry, tables
 Scheme = Literal["iso3", "cow", "icews", "keds-cameo", "keds-weis"]
 SCHEMES: tuple[str, ...] = get_args(Scheme)
 EVER = (0, 9999)
+STATES = "ngec/cow2iso.txt"
 
 
 @cache
 def _sources() -> tuple[pd.DataFrame, pd.DataFrame]:
     """The registry's rows of states, and our own."""
     columns = ["cow_id", "cow3", "iso3", "cname", "cname_full", "statenme"]
-    found = tables.read_csv(registry.path("ngec/cow2iso.txt"), columns, dtype=str, keep_default_na=False)
+    found = tables.read_csv(registry.path(STATES), columns, dtype=str, keep_default_na=False)
     own = pd.read_csv(data_folder() / "sources" / "country_codes.csv", dtype=str, keep_default_na=False)
     states = found[found["cow_id"] != ""].assign(ccode=lambda f: f["cow_id"].astype(int))
     for years, value in zip(("first_year", "last_year"), EVER, strict=True):

@@ -20,9 +20,9 @@ from statusmodels.panel.outcomes import with_onset
 from statusmodels.panel.panel import SIGNALS, THREAT_SIGNALS, escalation_memory
 from statusmodels.panel.signals import faded
 from statusmodels.sources import capabilities, development, rivalries, states
+from statusmodels.sources.conduct import CONDUCT, levels
 from statusmodels.sources.grid import Array, Grid, Mask, of_states
 from statusmodels.sources.proxies import NEAR, PROXIES, RELIEF
-from statusmodels.sources.rivalry_outcomes import OUTCOMES
 
 HALF_LIVES = (12.0, 60.0)
 MEMORY_YEARS = 10
@@ -43,7 +43,7 @@ class Choices:
     ----------
     honor_denied, honor_granted, authority_denied, authority_granted : names of proxies; None for none.
     threats : names of proxies of threat, which become the panel's categories.
-    outcome : a key of :data:`~statusmodels.sources.rivalry_outcomes.OUTCOMES`.
+    outcome : a key of :data:`~statusmodels.sources.conduct.CONDUCT`.
     serious : lowest escalation level (1-5) of a serious clash.
     quiet : years without one that must come before; 0 models every year of a rivalry.
     covariates : whether contiguity, joint democracy, capability share and major powers enter.
@@ -134,8 +134,10 @@ def rivalry_panel(choices: Choices | None = None) -> xr.Dataset:
         data[signal] = (("category", *cell), np.stack(impulses))
         data[f"{signal}_memory"] = (("category", "half_life", *cell), np.stack(memories))
 
-    level = OUTCOMES[choices.outcome].level(grid)
-    answered = OUTCOMES[choices.outcome].level(grid.mirror)
+    level, answered = (
+        levels(choices.outcome, list(zip(g.sender.tolist(), g.receiver.tolist(), strict=True)), calendar)
+        for g in (grid, grid.mirror)
+    )
     covariates = _covariates(Grid(grid.sender, grid.receiver, years[wanted])) if choices.covariates else []
     past = [np.log1p(escalation_memory(x, KEEP))[:, wanted] for x in (level, answered)]
     controls = np.stack([*past, *covariates])
@@ -220,8 +222,8 @@ def _named(choices: Choices) -> list[str]:
             raise ValueError(f"{name!r} is no proxy of {signal}; these are: {fit}")
     if not choices.threats:
         raise ValueError("name at least one threat")
-    if choices.outcome not in OUTCOMES:
-        raise ValueError(f"outcome must be one of {', '.join(OUTCOMES)}, not {choices.outcome!r}")
+    if choices.outcome not in CONDUCT:
+        raise ValueError(f"outcome must be one of {', '.join(CONDUCT)}, not {choices.outcome!r}")
     if choices.kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {choices.kind!r}")
     relief = [RELIEF[n] for n in choices.threats if n in RELIEF]
