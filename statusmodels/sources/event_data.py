@@ -5,9 +5,11 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from statusmodels.errors import InputError, Problem
@@ -20,11 +22,15 @@ from statusmodels.sources.event_formats import FORMATS, MISSING, Format
 Weight = Literal["events", "root", "mentions"]
 WEIGHTS: tuple[str, ...] = get_args(Weight)
 KEYS = ("ccode1", "ccode2", "period")
-COUNTS = ("events", *SIGNALS.values(), "cooperation", "escalation", *(f"level_{n}" for n in range(1, 6)))
+LEVELS = 5
+COUNTS = ("events", *SIGNALS.values(), "cooperation", "escalation", *(f"level_{n}" for n in range(1, LEVELS + 1)))
 SEVERITIES = tuple(f"{name}_severity" for name in SIGNALS.values())
 WORLD = ("world_events", "first_day", "last_day")
+REASONS = ("no date", "no actor", "no code", "no country", "domestic", "used")
 COMPACT = 5_000_000
 """Parts of sums that may pile up from file to file."""
+BLOCK = 2_000_000
+"""Parts that are summed at a time."""
 UNMATCHED = 0.2
 """Share of codes without a match above which the crosswalk is taken to be another coding's."""
 LEADING_ZERO = 1000
@@ -42,7 +48,7 @@ FROM (
       CASE WHEN x.key IS NULL THEN r.c END AS unmatched,
       CASE WHEN r.d IS NULL THEN 'no date' WHEN r.a IS NULL OR r.t IS NULL THEN 'no actor' WHEN r.c IS NULL THEN 'no code'
         WHEN a.ccode IS NULL OR t.ccode IS NULL THEN 'no country' WHEN a.ccode = t.ccode THEN 'domestic' ELSE 'used'
-      END AS reason
+      END::REASON AS reason
     FROM (SELECT {date} AS d, {actor} AS a, {target} AS t, {code} AS c, {weight} AS w FROM {table}) r
     LEFT JOIN country a ON a.code = r.a AND year(r.d) BETWEEN a.first_year AND a.last_year
     LEFT JOIN country t ON t.code = r.t AND year(r.d) BETWEEN t.first_year AND t.last_year
@@ -185,37 +191,30 @@ def _prepare(
     known = crosswalk.expanded()
     pairs = zip(known["construct"], known["sign"].astype(int), strict=True)
     known = known[["key", "severity", "level"]].assign(signal=[places.get(p, -1) for p in pairs])
-    connection.register("known_frame", known.astype({"severity": int, "level": int}))
+    connection.register("known_frame", known.astype(dict.fromkeys(("signal", "severity", "level"), "int8")))
     connection.execute("CREATE TABLE crosswalk AS SELECT * FROM known_frame")
-    connection.register("country_frame", countries.country_codes(form.countries))
+    connection.register("country_frame", countries.country_codes(form.countries).astype({"ccode": "int16"}))
     connection.execute("CREATE TABLE country AS SELECT * FROM country_frame")
     wanted = pd.DataFrame(list((dyads or {}).values()), columns=["ccode1", "ccode2"], dtype="int64")
     connection.register("wanted_frame", wanted.drop_duplicates())
     connection.execute("CREATE TABLE wanted AS SELECT * FROM wanted_frame")
+    connection.execute(f"CREATE TYPE REASON AS ENUM ({', '.join(map(literal, REASONS))})")
+    # narrow columns: there are as many rows as dyad-periods and kinds of acts
     connection.execute(
-        "CREATE TABLE partial (p DATE, reason VARCHAR, c1 INTEGER, c2 INTEGER, signal INTEGER, severity INTEGER, level INTEGER,"
-        " unmatched VARCHAR, events BIGINT, n BIGINT, first_day DATE, last_day DATE, zeros BIGINT)"
+        "CREATE TABLE partial (p DATE, reason REASON, c1 SMALLINT, c2 SMALLINT, signal TINYINT, severity TINYINT, level TINYINT,"
+        " unmatched VARCHAR, events BIGINT, n INTEGER, first_day DATE, last_day DATE, zeros INTEGER)"
     )
 
 
-def _sums() -> str:
-    """The sums of a dyad-period over its parts, which are its events of one signal, severity and level."""
-    signals = {name: f"signal = {n}" for n, name in enumerate((*SIGNALS.values(), "cooperation"))}
-    levels = {"escalation": "level > 0"} | {f"level_{n}": f"level = {n}" for n in range(1, 6)}
-    plain = [f"sum(events) FILTER ({which}) AS {name}" for name, which in (signals | levels).items()]
-    weighed = [f"sum(events * severity) FILTER (signal = {n}) AS {name}" for n, name in enumerate(SEVERITIES)]
-    return ", ".join(("sum(events) AS events", *plain, *weighed))
-
-
 def _compact(connection: duckdb.DuckDBPyConnection, rows: int) -> int:
-    """Sum the parts of several files into one when they have doubled since the last time; returns how many there are then."""
+    """Sum the parts of several files when they have doubled since the last time; returns how many there are then."""
     (now,) = connection.execute("SELECT count(*) FROM partial").fetchall()[0]
     if now < max(2 * rows, COMPACT):
         return rows
     connection.execute(
         "CREATE OR REPLACE TABLE partial AS SELECT p, reason, c1, c2, signal, severity, level, unmatched,"
-        " sum(events)::BIGINT AS events, sum(n)::BIGINT AS n, min(first_day) AS first_day, max(last_day) AS last_day,"
-        " sum(zeros)::BIGINT AS zeros FROM partial GROUP BY ALL"
+        " sum(events)::BIGINT AS events, sum(n)::INTEGER AS n, min(first_day) AS first_day, max(last_day) AS last_day,"
+        " sum(zeros)::INTEGER AS zeros FROM partial GROUP BY ALL"
     )
     (now,) = connection.execute("SELECT count(*) FROM partial").fetchall()[0]
     return int(now)
@@ -309,27 +308,20 @@ def _sound(
 
 
 def _result(connection: duckdb.DuckDBPyConnection, dyads: Mapping[str, tuple[int, int]] | None) -> pd.DataFrame:
-    """Summed and ordered in SQL: a copy of all dyad-months in pandas might not fit into memory."""
-    columns = (*COUNTS, *SEVERITIES)
-    connection.execute(
-        "CREATE TABLE world AS SELECT p AS period, sum(events)::BIGINT AS world_events, min(first_day) AS first_day,"
-        " max(last_day) AS last_day FROM partial WHERE p IS NOT NULL GROUP BY ALL ORDER BY period"
-    )
-    connection.execute(
-        f"CREATE TABLE found AS SELECT c1 AS ccode1, c2 AS ccode2, p AS period, {_sums()} FROM partial"  # noqa: S608  columns are this module's
-        " WHERE c1 IS NOT NULL GROUP BY ALL"
-    )
-    rows = "found"
-    if dyads is not None:
-        rows = "(SELECT ccode1, ccode2, period FROM wanted, world) LEFT JOIN found USING (ccode1, ccode2, period)"
-    listed = [f"coalesce({name}, 0)::BIGINT AS {name}" for name in columns]
-    highest = " ".join(f"WHEN level_{n} > 0 THEN {n}" for n in range(5, 0, -1))
-    listed.insert(len(COUNTS), f"(CASE {highest} ELSE 0 END)::BIGINT AS level")
-    out = connection.execute(
-        f"SELECT ccode1::BIGINT AS ccode1, ccode2::BIGINT AS ccode2, period, {', '.join(listed)} FROM {rows}"  # noqa: S608
-        f" ORDER BY {', '.join(KEYS)}"
+    """Summed sender by sender, so that neither the sums under way nor a second copy of them fill the memory."""
+    world = connection.execute(
+        "SELECT p AS period, sum(events)::BIGINT AS world_events, min(first_day) AS first_day, max(last_day) AS last_day"
+        " FROM partial WHERE p IS NOT NULL GROUP BY ALL ORDER BY period"
     ).df()
-    world = connection.execute("FROM world").df()
+    if dyads is not None:
+        connection.register("world_frame", world)
+        connection.execute(
+            "INSERT INTO partial (p, reason, c1, c2, events, n, zeros)"
+            " SELECT period, 'used', ccode1, ccode2, 0, 0, 0 FROM wanted, world_frame"
+        )
+    parts = [_summed(connection, *block) for block in _blocks(connection)]
+    columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])} if parts else {}
+    out = pd.DataFrame(columns or dict.fromkeys((*KEYS, *COUNTS, "level", *SEVERITIES), np.zeros(0, int)), copy=False)
     at = world["period"].searchsorted(out["period"])
     for name in WORLD:
         out[name] = world[name].to_numpy()[at]
@@ -342,3 +334,48 @@ def _result(connection: duckdb.DuckDBPyConnection, dyads: Mapping[str, tuple[int
         "unmatched": {str(k): int(v) for k, v in connection.execute(lost).fetchall()},
     }
     return out
+
+
+def _blocks(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
+    """First and last sender of blocks of about so many parts."""
+    senders = connection.execute(
+        "SELECT c1, count(*) FROM partial WHERE c1 IS NOT NULL GROUP BY c1 ORDER BY c1"
+    ).fetchall()
+    out: list[tuple[int, int]] = []
+    held = BLOCK
+    for sender, n in senders:
+        if held + n > BLOCK:
+            out.append((sender, sender))
+            held = 0
+        out[-1] = (out[-1][0], sender)
+        held += n
+    return out
+
+
+def _summed(connection: duckdb.DuckDBPyConnection, first: int, last: int) -> dict[str, npt.NDArray[Any]]:
+    """Sums of the dyad-periods of some senders, in order. Faster here than as twenty filtered sums in SQL."""
+    parts = connection.execute(
+        "SELECT c1, c2, p, coalesce(signal, -1) AS signal, coalesce(severity, 0) AS severity, coalesce(level, 0) AS level, events"
+        " FROM partial WHERE c1 BETWEEN ? AND ? ORDER BY c1, c2, p",
+        [first, last],
+    ).fetchnumpy()
+    c1, c2, p, signal, severity, level, events = map(np.asarray, parts.values())
+    new = np.append(True, (c1[1:] != c1[:-1]) | (c2[1:] != c2[:-1]) | (p[1:] != p[:-1]))
+    cell = np.cumsum(new) - 1
+
+    def total(amount: npt.NDArray[Any], which: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        # exact: whole numbers below 2^53
+        return np.bincount(cell[which], amount[which], minlength=cell[-1] + 1).astype(np.int64)
+
+    out: dict[str, npt.NDArray[Any]] = {"ccode1": c1[new].astype(np.int64), "ccode2": c2[new].astype(np.int64)}
+    out |= {"period": p[new], "events": total(events, np.full(len(events), True))}
+    of_signal = [signal == n for n in range(len(SIGNALS) + 1)]
+    out |= {
+        name: total(events, which) for name, which in zip((*SIGNALS.values(), "cooperation"), of_signal, strict=True)
+    }
+    out["escalation"] = total(events, level > 0)
+    of_level = {n: total(events, level == n) for n in range(1, LEVELS + 1)}
+    out |= {f"level_{n}": sums for n, sums in of_level.items()}
+    out["level"] = np.max([np.where(sums > 0, n, 0) for n, sums in of_level.items()], axis=0)
+    weighed = events * severity
+    return out | {name: total(weighed, which) for name, which in zip(SEVERITIES, of_signal, strict=False)}
