@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from statusmodels.coding_cli import code, events_app
-from statusmodels.data_cli import data_app, panel
+from statusmodels.data_cli import data_app, event_rivalries, panel
 from statusmodels.errors import InputError, Problem
 from statusmodels.progress import refitting, say
 
@@ -319,6 +319,7 @@ def multiverse(
 
 
 app.command()(panel)
+app.command()(event_rivalries)
 app.command()(code)
 
 

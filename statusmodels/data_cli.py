@@ -78,6 +78,28 @@ def cite(
     print("\n\n".join([write(registry.source(key)) for key in sources]))
 
 
+def event_rivalries(
+    name: Annotated[
+        str, typer.Argument(help="gulf, levant, turkey-greece or armenia-azerbaijan (monthly), icews (yearly).")
+    ],
+    out: Annotated[Path, typer.Option(help="netCDF file to write.")],
+) -> None:
+    """Write the panel of strategic rivals from machine-coded events of the registry."""
+    from statusmodels.progress import say
+    from statusmodels.sources import event_rivalries as rivals
+    from statusmodels.sources.event_command import save, unwritable
+
+    problems = unwritable(out)
+    if name not in rivals.NAMES:
+        problems.append(Problem("NAME", f"must be one of {', '.join(rivals.NAMES)}", value=name))
+    if problems:
+        raise InputError(problems)
+    with say.status("counting events"):
+        made = rivals.event_rivalries(name)
+    save(made, out)
+    print(f"{out}: {made.sizes['dyad']} dyads, {made.sizes['period']} periods, {int(made['observed'].sum())} observed")
+
+
 def panel(
     files: Annotated[
         list[Path], typer.Argument(help="Files of one release: text, .gz, .zip, .parquet, .RData (KEDS).")

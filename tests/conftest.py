@@ -23,6 +23,7 @@ OF_SOURCES = {
         "crosswalk",
         "event_data",
         "event_panel",
+        "event_rivalries",
         "published_figures",
         "rivalry_panel",
         "state_sources",

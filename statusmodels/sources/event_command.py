@@ -1,4 +1,4 @@
-"""The steps of ``statusmodels panel``: files of machine-coded events to a panel on disk."""
+"""The steps of ``statusmodels panel`` and ``event-rivalries``: files of machine-coded events to a panel on disk."""
 
 from __future__ import annotations
 
@@ -60,8 +60,7 @@ def write_panel(
         problems.append(Problem("--format", f"must be one of {', '.join(FORMATS)}", value=form))
     if period not in PERIODS:
         problems.append(Problem("--period", f"must be one of {', '.join(PERIODS)}", value=period))
-    if not out.parent.is_dir() or out.is_dir():
-        problems.append(Problem("--out", "must be a file in a folder that exists", value=str(out)))
+    problems += unwritable(out)
     if problems:
         raise InputError(problems)
     chosen: Period = next(p for p in get_args(Period) if p == period)
@@ -78,8 +77,20 @@ def write_panel(
     made = event_panel(found, chosen, pairs, name=f"{form} ({read.name} {read.version})", burn_in=burn_in)
     if not made["observed"].any():
         tell(f"no {period} is both whole and after the burn-in of {burn_in:g} months: there is nothing to model")
-    partial = out.with_name(out.name + ".partial")
-    made.to_netcdf(partial, engine="h5netcdf")
-    partial.replace(out)
+    save(made, out)
     tell(f"wrote {out}")
     return made
+
+
+def unwritable(out: Path) -> list[Problem]:
+    """Whether a panel cannot be written there."""
+    if out.parent.is_dir() and not out.is_dir():
+        return []
+    return [Problem("--out", "must be a file in a folder that exists", value=str(out))]
+
+
+def save(panel: xr.Dataset, out: Path) -> None:
+    """Write a panel whole or not at all."""
+    partial = out.with_name(out.name + ".partial")
+    panel.to_netcdf(partial, engine="h5netcdf")
+    partial.replace(out)

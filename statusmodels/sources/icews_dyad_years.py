@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -43,7 +44,11 @@ def quad_counts(path: Path | None = None) -> pd.DataFrame:
     ----------
     Boschee et al. 2015, doi:10.7910/DVN/28075; Dorff and Minhas, R package ``netify``.
     """
-    path = path or registry.path("icews_dyadyear/icews.rda")
+    return _read(path or registry.path("icews_dyadyear/icews.rda")).copy()
+
+
+@lru_cache(maxsize=1)  # reading takes half a minute
+def _read(path: Path) -> pd.DataFrame:
     found = tables.read_rda(path, "icews", ["i_iso3c", "j_iso3c", "year", *_NAMES])
     out = pd.DataFrame({"year": found["year"].astype(int)})
     lost: set[str] = set()
