@@ -363,19 +363,18 @@ def _summed(connection: duckdb.DuckDBPyConnection, first: int, last: int) -> dic
     new = np.append(True, (c1[1:] != c1[:-1]) | (c2[1:] != c2[:-1]) | (p[1:] != p[:-1]))
     cell = np.cumsum(new) - 1
 
-    def total(amount: npt.NDArray[Any], which: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-        # exact: whole numbers below 2^53
-        return np.bincount(cell[which], amount[which], minlength=cell[-1] + 1).astype(np.int64)
+    def totals(amount: npt.NDArray[Any], kind: npt.NDArray[Any], kinds: int) -> npt.NDArray[np.int64]:
+        """Sums (kind, cell); exact, for whole numbers below 2^53."""
+        sums = np.bincount(cell * kinds + kind, amount, minlength=(cell[-1] + 1) * kinds)
+        return sums.reshape(-1, kinds).T.astype(np.int64, order="C")
 
+    by_level = totals(events, level, LEVELS + 1)
+    by_signal = totals(events, signal + 1, len(SIGNALS) + 2)[1:]
+    weighed = totals(events * severity, signal + 1, len(SIGNALS) + 2)[1:]
     out: dict[str, npt.NDArray[Any]] = {"ccode1": c1[new].astype(np.int64), "ccode2": c2[new].astype(np.int64)}
-    out |= {"period": p[new], "events": total(events, np.full(len(events), True))}
-    of_signal = [signal == n for n in range(len(SIGNALS) + 1)]
-    out |= {
-        name: total(events, which) for name, which in zip((*SIGNALS.values(), "cooperation"), of_signal, strict=True)
-    }
-    out["escalation"] = total(events, level > 0)
-    of_level = {n: total(events, level == n) for n in range(1, LEVELS + 1)}
-    out |= {f"level_{n}": sums for n, sums in of_level.items()}
-    out["level"] = np.max([np.where(sums > 0, n, 0) for n, sums in of_level.items()], axis=0)
-    weighed = events * severity
-    return out | {name: total(weighed, which) for name, which in zip(SEVERITIES, of_signal, strict=False)}
+    out |= {"period": p[new], "events": by_level.sum(axis=0)}
+    out |= dict(zip((*SIGNALS.values(), "cooperation"), by_signal, strict=True))
+    out |= {"escalation": by_level[1:].sum(axis=0)}
+    out |= {f"level_{n}": by_level[n] for n in range(1, LEVELS + 1)}
+    out |= {"level": np.max([np.where(by_level[n] > 0, n, 0) for n in range(LEVELS + 1)], axis=0)}
+    return out | dict(zip(SEVERITIES, weighed, strict=False))
