@@ -6,6 +6,7 @@ The events are synthetic: skewed countries, all CAMEO codes, a volume that grows
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -19,9 +20,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from statusmodels.report.results import PASSED, last_line, record, write
+
 SEED = 20260101
 WIDTH = 58
 CHUNK = 500_000
+FASTER, MEMORY_GB = 5, 4
 COLUMNS = {"SQLDATE": 1, "Actor1CountryCode": 7, "Actor2CountryCode": 17, "EventCode": 26}
 
 
@@ -150,35 +154,44 @@ def run(rows: int, memory: str) -> dict[str, object]:
             found[who] = json.loads(done.stdout)
         a, b = (pd.read_parquet(Path(folder) / who) for who in found)
         pd.testing.assert_frame_equal(a, b)
-    return {
-        "rows": rows,
-        "file_gb": size / 1e9,
-        "seconds_to_write": written,
-        "memory_limit": memory,
-        "results": found,
-        "equal": True,
-        "faster": found["pandas"]["seconds"] / found["statusmodels"]["seconds"],
-        "machine": {"processors": os.cpu_count(), "system": platform.platform(), "python": platform.python_version(),
-                    "duckdb": duckdb.__version__, "pandas": pd.__version__},
-    }  # fmt: skip
+        counted = hashlib.sha256((Path(folder) / "statusmodels").read_bytes()).hexdigest()
+    faster = found["pandas"]["seconds"] / found["statusmodels"]["seconds"]
+    return record(
+        faster >= FASTER and found["statusmodels"]["peak_gb"] < MEMORY_GB,
+        f"the same counts, at least {FASTER} times faster than pandas, in less than {MEMORY_GB} GiB",
+        counted,
+        rows=rows,
+        file_gb=size / 1e9,
+        seconds_to_write=written,
+        memory_limit=memory,
+        results=found,
+        faster=faster,
+        seed=SEED,
+        machine={"processors": os.cpu_count(), "system": platform.platform(), "python": platform.python_version(),
+                 "duckdb": duckdb.__version__, "pandas": pd.__version__},
+    )  # fmt: skip
 
 
 def page(found: dict) -> str:
     lines = [
         "# Counting event data at scale",
         "",
+        f"**{PASSED[found['passed']]}**: {found['criterion']}.",
+        "",
         f"{found['rows']:,} synthetic events shaped as GDELT 1.0 ({found['file_gb']:.1f} GB of text, {WIDTH} columns), counted by"
         f" directed dyad and month. Each counter ran in its own process, one after the other; memory is the process's peak. DuckDB"
         f" was allowed {found['memory_limit']}. The two gave equal counts in all {found['results']['pandas']['dyad_months']:,}"
         " dyad-months.",
         "",
-        "| | seconds | peak memory, GB |",
+        "| | seconds | peak memory, GiB |",
         "|---|---:|---:|",
         *(f"| {who} | {r['seconds']:.1f} | {r['peak_gb']:.2f} |" for who, r in found["results"].items()),
         "",
-        f"Ratio of times: {found['faster']:.1f}. Peer: `pandas.read_csv` of the four needed columns in chunks of {CHUNK:,} rows."
+        f"Ratio of times: {found['faster']:.2f}. Peer: `pandas.read_csv` of the four needed columns in chunks of {CHUNK:,} rows."
         f" {found['machine']['processors']} processors; Python {found['machine']['python']}, DuckDB {found['machine']['duckdb']},"
         f" pandas {found['machine']['pandas']}. Made by `make event-scale`.",
+        "",
+        last_line(found),
         "",
     ]
     return "\n".join(lines)
@@ -197,9 +210,7 @@ def main() -> None:
         piece(given.piece, given.file, given.result, given.memory)
         return
     found = run(given.rows, given.memory)
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "event_scale.json").write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    (given.out / "event_scale.md").write_text(page(found), encoding="utf-8")
+    write(given.out, "event_scale", found, page(found))
     print(given.out / "event_scale.md")
 
 
