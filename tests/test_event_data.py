@@ -8,7 +8,7 @@ import pytest
 
 from statusmodels.errors import InputError
 from statusmodels.events.catalogue import data_folder
-from statusmodels.sources import countries, crosswalk, icews_dyad_years, keds, registry
+from statusmodels.sources import countries, crosswalk, event_data, icews_dyad_years, keds, registry
 from statusmodels.sources.event_data import counts
 from statusmodels.sources.event_formats import FORMATS
 
@@ -299,3 +299,24 @@ def test_icews_dyad_years():
         4374, 25, 1694, 1371]  # fmt: skip
     both = found[found["ccode1"].isin([2, 365]) & found["ccode2"].isin([2, 365])]
     assert len(both) == 26  # the manifest's number
+
+
+def test_a_file_of_domestic_events_only_has_no_dyad(tmp_path):
+    events = [["20130105", "USA", "USA", "111", "1", "3"]] * 3
+    (tmp_path / "events.csv").write_text(lines(events), encoding="utf-8")
+    found = counts([tmp_path / "events.csv"], "gdelt1", "month", CAMEO, threads=1)
+    assert found.empty
+    assert found.attrs["left_out"] == {"domestic": 3}
+    whole = counts([tmp_path / "events.csv"], "gdelt1", "month", CAMEO, PAIR, threads=1)
+    assert list(found.columns) == list(whole.columns)
+    assert (found.dtypes == whole.dtypes).all()
+    assert whole["events"].tolist() == [0, 0]
+    assert whole["world_events"].tolist() == [3, 3]
+
+
+def test_senders_added_up_in_blocks_are_the_same(tmp_path, monkeypatch):
+    (tmp_path / "events.csv").write_text(lines(rows()), encoding="utf-8")
+    want = counts([tmp_path / "events.csv"], "gdelt1", "month", CAMEO, threads=1)
+    monkeypatch.setattr(event_data, "BLOCK", 1)  # each sender by itself
+    got = counts([tmp_path / "events.csv"], "gdelt1", "month", CAMEO, threads=1)
+    pd.testing.assert_frame_equal(got, want)

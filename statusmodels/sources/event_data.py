@@ -319,9 +319,9 @@ def _result(connection: duckdb.DuckDBPyConnection, dyads: Mapping[str, tuple[int
             "INSERT INTO partial (p, reason, c1, c2, events, n, zeros)"
             " SELECT period, 'used', ccode1, ccode2, 0, 0, 0 FROM wanted, world_frame"
         )
-    parts = [_summed(connection, *block) for block in _blocks(connection)]
-    columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])} if parts else {}
-    out = pd.DataFrame(columns or dict.fromkeys((*KEYS, *COUNTS, "level", *SEVERITIES), np.zeros(0, int)), copy=False)
+    parts = [_summed(connection, *block) for block in _blocks(connection) or [(0, 0)]]
+    columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
+    out = pd.DataFrame(columns, copy=False)
     at = world["period"].searchsorted(out["period"])
     for name in WORLD:
         out[name] = world[name].to_numpy()[at]
@@ -360,13 +360,14 @@ def _summed(connection: duckdb.DuckDBPyConnection, first: int, last: int) -> dic
         [first, last],
     ).fetchnumpy()
     c1, c2, p, signal, severity, level, events = map(np.asarray, parts.values())
-    new = np.append(True, (c1[1:] != c1[:-1]) | (c2[1:] != c2[:-1]) | (p[1:] != p[:-1]))
-    cell = np.cumsum(new) - 1
+    new = np.ones(len(c1), dtype=bool)
+    new[1:] = (c1[1:] != c1[:-1]) | (c2[1:] != c2[:-1]) | (p[1:] != p[:-1])
+    cell, cells = np.cumsum(new) - 1, np.count_nonzero(new)
 
     def totals(amount: npt.NDArray[Any], kind: npt.NDArray[Any], kinds: int) -> npt.NDArray[np.int64]:
         """Sums (kind, cell); exact, for whole numbers below 2^53."""
-        sums = np.bincount(cell * kinds + kind, amount, minlength=(cell[-1] + 1) * kinds)
-        return sums.reshape(-1, kinds).T.astype(np.int64, order="C")
+        sums = np.bincount(cell * kinds + kind, amount, minlength=cells * kinds)
+        return sums.reshape(cells, kinds).T.astype(np.int64, order="C")
 
     by_level = totals(events, level, LEVELS + 1)
     by_signal = totals(events, signal + 1, len(SIGNALS) + 2)[1:]
