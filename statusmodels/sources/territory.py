@@ -45,7 +45,7 @@ def threat(path: Path | None = None) -> pd.DataFrame:
 
     References
     ----------
-    Miller (2022), Journal of Global Security Studies 7(1).
+    Miller (2022), Journal of Global Security Studies 7(4), doi:10.1093/jogss/ogac012.
 
     Examples
     --------
