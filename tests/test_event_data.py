@@ -8,13 +8,13 @@ import pytest
 
 from statusmodels.errors import InputError
 from statusmodels.events.catalogue import data_folder
-from statusmodels.sources import countries, crosswalk, event_data, icews_dyad_years, keds, registry
+from statusmodels.sources import crosswalk, event_data, icews_dyad_years, keds, registry
 from statusmodels.sources.event_data import counts
 from statusmodels.sources.event_formats import FORMATS
 
 CAMEO = crosswalk.read("cameo-v1")
 SAMPLE = "icews_format/events.2018.sample.tab"
-PAIR = countries.dyads(["USA-RUS"])
+PAIR = {"USA>RUS": (2, 365), "RUS>USA": (365, 2)}
 LABELS = {
     "gdelt1": "gdelt_format/GDELT_1.0_event_Column_Labels_Header_Row_Sep2016.tsv",
     "gdelt2": "gdelt_format/GDELT_2.0_Events_Column_Labels_Header_Row_Sep2016.csv",
