@@ -304,7 +304,7 @@ def test_refits_from_end_to_end_and_gone_on_with_are_bit_equal(in_this_process, 
 
 @pytest.mark.sampling
 def test_a_harder_refit_takes_more_draws():
-    ground = stage.Ground(CATALOGUE, Sampler(draws=20, tune=60, chains=2))
+    ground = stage.Ground(CATALOGUE, Sampler(draws=20, tune=60, chains=2), ())
     piece = {"specification": asdict(Specification(period="year", memory="12")), "seed": 1}
     quick, harder = (stage.refitted(ground, {**piece, "harder": h}) for h in (False, True))
     assert (quick["told"]["draws"], harder["told"]["draws"]) == (40, 80)
