@@ -38,6 +38,8 @@ def store(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def quick(monkeypatch, in_this_process):
     brief = Sampler(draws=40, tune=60, chains=2, target_accept=0.7)
+    monkeypatch.setattr(calibrated, "BRIEF", replace(brief, chains=1))
+    monkeypatch.setattr(calibrated, "INNER", 1)
     for module in (calibration, checking):
         monkeypatch.setattr(module, "QUICK", brief)
         monkeypatch.setattr(
@@ -67,6 +69,10 @@ def test_checks_are_told_with_their_calibration(small, store, tmp_path):
     # with n simulations a calibrated p-value is one of 1 / (n + 1), ..., 1
     steps = known["p_calibrated"] * (known["simulations"] + 1)
     np.testing.assert_allclose(steps, steps.round(), atol=1e-9)
+    tested = pd.DataFrame(found["uniform"])
+    assert set(zip(tested["hypothesis"], tested["truths"], strict=True)) == {
+        (h, t) for h in checking.CLAIM for t in (calibrated.FITTED, calibrated.DOCUMENTED)
+    }
     assert found["passed"] is False
     assert json.loads((tmp_path / "check.json").read_text())["runs"] == 2
     page = (tmp_path / "check.md").read_text(encoding="utf-8")

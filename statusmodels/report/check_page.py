@@ -74,7 +74,7 @@ def page(found: dict[str, Any]) -> str:
         "p_calibrated": "p, calibrated",
         "simulations": "simulations",
     }
-    sampler = found["sampler"]
+    sampler, brief = found["sampler"], found["brief"]
     out = [
         f"# Does each hypothesis reproduce and predict what was seen: {found['catalogue']}",
         "",
@@ -96,8 +96,10 @@ def page(found: dict[str, Any]) -> str:
         "",
         "### Is the calibration right?",
         "",
-        "Tail probabilities on data from documented truths, calibrated on data from the fitted hypotheses. Uniform"
-        " lies on the diagonal.",
+        "Records of known truths: draws of the fitted hypotheses (*fitted*), and the *documented* ones of"
+        " `statusmodels/models/truth.py`, whose effects are larger. Each record goes through the same procedure: it is refitted,"
+        f" and {found['own']} data sets made from its own posterior are refitted too; its tail probability's place among theirs,"
+        " spread evenly over its step, is uniform if the calibration is right. Uniform lies on the diagonal.",
         "",
         "![Distribution of calibrated tail probabilities](check_uniform.png)",
         "",
@@ -105,6 +107,7 @@ def page(found: dict[str, Any]) -> str:
             frames["uniform"],
             {
                 "hypothesis": "hypothesis",
+                "truths": "truths",
                 "quantity": "quantity",
                 "simulations": "simulations",
                 "below_10%": "share at most 0.1",
@@ -188,7 +191,8 @@ def page(found: dict[str, Any]) -> str:
         ),
         "",
         *_rests_on(found),
-        f"Each refit: {sampler['chains']} chains of {sampler['draws']} draws after {sampler['tune']} tuning steps.",
+        f"Each refit: {sampler['chains']} chains of {sampler['draws']} draws after {sampler['tune']} tuning steps; for the"
+        f" calibration of tail probabilities {brief['chains']} chain of {brief['draws']}, a draw for each history.",
         "",
         last_line(found),
         "",
@@ -300,11 +304,11 @@ def _rests_on(found: dict[str, Any]) -> list[str]:
 
 
 def uniformity(uniform: pd.DataFrame, found: dict[str, Any]) -> Figure:
-    """Empirical distributions of calibrated p-values on fresh data, one panel a hypothesis."""
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
-    axes = figure.subplots(1, len(CLAIM), sharey=True)
-    for axis, name in zip(axes, CLAIM, strict=True):
-        mine = uniform[uniform["hypothesis"] == name]
+    """Empirical distributions of calibrated p-values on records of known truths, one panel a hypothesis and kind of truth."""
+    groups = list(uniform.groupby(["hypothesis", "truths"], sort=False))
+    figure = Figure(figsize=(11, 3.2), layout="constrained")
+    axes = figure.subplots(1, len(groups), sharey=True)
+    for axis, ((name, truths), mine) in zip(axes, groups, strict=True):
         for row in mine.itertuples():
             p = np.asarray(row.p_values)
             axis.step(p, np.arange(1, len(p) + 1) / len(p), where="post", color=SECOND if row.uniform else ACCENT, lw=1)
@@ -313,7 +317,7 @@ def uniformity(uniform: pd.DataFrame, found: dict[str, Any]) -> Figure:
         grid = np.linspace(0, 1, 100)
         axis.fill_between(grid, grid - band, grid + band, color=MUTED, alpha=0.25, lw=0)
         axis.plot([0, 1], [0, 1], color=INK, lw=0.8)
-        axis.set(title=name, xlim=(0, 1), ylim=(0, 1), xlabel="calibrated tail probability")
+        axis.set(title=f"{name}, {truths}", xlim=(0, 1), ylim=(0, 1), xlabel="calibrated tail probability")
     axes[0].set_ylabel(f"share of {found['runs']} simulations at most that")
     return figure
 
