@@ -22,6 +22,7 @@ _EXPORTS = {
     "agreement": ("statusmodels.events.agreement", "agreement"),
     "InputError": ("statusmodels.errors", "InputError"),
     "build_panel": ("statusmodels.panel.panel", "build"),
+    "with_undetected": ("statusmodels.panel.detection", "with_undetected"),
     "with_external": ("statusmodels.panel.outcomes", "with_external"),
     "with_level": ("statusmodels.panel.outcomes", "with_level"),
     "with_onset": ("statusmodels.panel.outcomes", "with_onset"),
@@ -44,6 +45,7 @@ _EXPORTS = {
     "compare": ("statusmodels.api", "compare"),
     "check": ("statusmodels.api", "check"),
     "verdict": ("statusmodels.api", "verdict"),
+    "pooled": ("statusmodels.claims.verdict", "pooled"),
     "simulate": ("statusmodels.scenarios.simulate", "simulate"),
 }
 __all__ = sorted(_EXPORTS)

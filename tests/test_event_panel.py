@@ -9,6 +9,7 @@ from statusmodels.cli import app
 from statusmodels.errors import InputError
 from statusmodels.events.catalogue import load
 from statusmodels.models.design import design
+from statusmodels.panel.detection import with_undetected
 from statusmodels.panel.event_panel import event_panel
 from statusmodels.panel.panel import build
 from statusmodels.panel.periods import calendar, fading
@@ -172,3 +173,12 @@ def test_the_command_writes_a_panel_of_each_format(tmp_path, found):
         run.invoke(app, ["panel", "x", "--format", "y", "--dyads", "USA-RUS", "--period", "day", "--out", str(icews)],
                    catch_exceptions=False)  # fmt: skip
     assert len(caught.value.problems) == 2
+
+
+def test_undetected_events_change_signals_and_nothing_else(found):
+    plain = event_panel(found, "month", PAIR)
+    more = event_panel(with_undetected(found, {"threat_posed": (1.0, 4.0)}), "month", PAIR)
+    changed = [name for name in plain.data_vars if not plain[name].equals(more[name])]
+    assert changed == ["threat_posed", "threat_posed_memory"]
+    assert (more["threat_posed"] >= plain["threat_posed"]).all()
+    assert more.attrs["sha256"] != plain.attrs["sha256"]
