@@ -43,9 +43,9 @@ graph: $(STAMP)
 priors: $(STAMP)
 	$(VENV)/bin/statusmodels priors --out docs/priors.md
 
-# make convergent-validity STATUSMODELS_DATA=/folder/of/the/public/data/sets
+# the embedded catalogue beside the public data sets
 convergent-validity: $(STAMP)
-	$(PY) benchmarks/convergent_validity.py --data "$(STATUSMODELS_DATA)" --out docs
+	$(PY) benchmarks/convergent_validity.py --out docs
 
 # rank calibration of every hypothesis and of the joint model; about forty minutes on two cores, and it goes on where it was stopped
 sbc: $(STAMP)

@@ -155,7 +155,8 @@ def counts(
             for number, file in enumerate(files, start=1):
                 before = _rows(connection)
                 _add(connection, Path(file), form, period, crosswalk, dyads is not None, weight, Path(scratch))
-                parts = _compact(connection, parts)
+                if 1 < number < len(files):  # one file's parts are sums already, and all are summed in the end
+                    parts = _compact(connection, parts)
                 if tell:
                     tell(f"[{number}/{len(files)}] {file}: {_rows(connection) - before:,} rows")
             _sound(connection, files, form, crosswalk)
@@ -335,19 +336,24 @@ def _result(
         parts = list(
             pool.map(lambda block: _summed(connection.cursor(), acts, *block), _blocks(connection) or [(0, 0)])
         )
-    columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
+    reasons = "SELECT reason, sum(n)::BIGINT FROM partial WHERE reason <> 'used' GROUP BY ALL ORDER BY 2 DESC, 1"
+    lost = "SELECT unmatched, sum(n)::BIGINT FROM partial WHERE unmatched IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1"
+    told = {
+        "left_out": {str(k): int(v) for k, v in connection.execute(reasons).fetchall()},
+        "unmatched": {str(k): int(v) for k, v in connection.execute(lost).fetchall()},
+    }
+    connection.execute("DROP TABLE partial")  # its memory is wanted for the result
+    columns = {}
+    for name in list(parts[0]):
+        pieces = [part.pop(name) for part in parts]
+        columns[name] = np.concatenate(pieces, dtype=np.int64 if pieces[0].dtype.kind == "i" else None)
     out = pd.DataFrame(columns, copy=False)
     at = world["period"].searchsorted(out["period"])
     for name in WORLD:
         out[name] = world[name].to_numpy()[at]
     for day in ("period", "first_day", "last_day"):
         out[day] = out[day].astype("datetime64[us]")
-    reasons = "SELECT reason, sum(n)::BIGINT FROM partial WHERE reason <> 'used' GROUP BY ALL ORDER BY 2 DESC, 1"
-    lost = "SELECT unmatched, sum(n)::BIGINT FROM partial WHERE unmatched IS NOT NULL GROUP BY ALL ORDER BY 2 DESC, 1"
-    out.attrs = {
-        "left_out": {str(k): int(v) for k, v in connection.execute(reasons).fetchall()},
-        "unmatched": {str(k): int(v) for k, v in connection.execute(lost).fetchall()},
-    }
+    out.attrs = told
     return out
 
 
@@ -382,18 +388,19 @@ def _summed(
     new[1:] = (c1[1:] != c1[:-1]) | (c2[1:] != c2[:-1]) | (p[1:] != p[:-1])
     cell, cells = np.cumsum(new) - 1, np.count_nonzero(new)
 
-    def totals(amount: npt.NDArray[Any], kind: npt.NDArray[Any], kinds: int) -> npt.NDArray[np.int64]:
-        """Sums (kind, cell); exact, for whole numbers below 2^53."""
+    def totals(amount: npt.NDArray[Any], kind: npt.NDArray[Any], kinds: int) -> npt.NDArray[Any]:
+        """Sums (kind, cell); exact, for whole numbers below 2^53; narrow where they can be, for all blocks are held at once."""
         sums = np.bincount(cell * kinds + kind, amount, minlength=cells * kinds)
-        return sums.reshape(cells, kinds).T.astype(np.int64, order="C")
+        narrow = np.int32 if sums.sum() < np.iinfo(np.int32).max else np.int64
+        return sums.reshape(cells, kinds).T.astype(narrow, order="C")
 
     by_level = totals(events, level, LEVELS + 1)
     by_signal = totals(events, signal + 1, len(SIGNALS) + 2)[1:]
     weighed = totals(events * severity, signal + 1, len(SIGNALS) + 2)[1:]
-    out: dict[str, npt.NDArray[Any]] = {"ccode1": c1[new].astype(np.int64), "ccode2": c2[new].astype(np.int64)}
-    out |= {"period": p[new], "events": by_level.sum(axis=0)}
+    out: dict[str, npt.NDArray[Any]] = {"ccode1": c1[new], "ccode2": c2[new], "period": p[new]}
+    out |= {"events": by_level.sum(axis=0, dtype=by_level.dtype)}
     out |= dict(zip((*SIGNALS.values(), "cooperation"), by_signal, strict=True))
-    out |= {"escalation": by_level[1:].sum(axis=0)}
+    out |= {"escalation": by_level[1:].sum(axis=0, dtype=by_level.dtype)}
     out |= {f"level_{n}": by_level[n] for n in range(1, LEVELS + 1)}
-    out |= {"level": np.max([np.where(by_level[n] > 0, n, 0) for n in range(LEVELS + 1)], axis=0)}
+    out |= {"level": np.max([np.where(by_level[n] > 0, np.int8(n), np.int8(0)) for n in range(LEVELS + 1)], axis=0)}
     return out | dict(zip(SEVERITIES, weighed, strict=False))
