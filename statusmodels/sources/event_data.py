@@ -40,6 +40,8 @@ UNMATCHED = 0.2
 LEADING_ZERO = 1000
 """Rows of digits without one leading zero above which the codes are taken to have lost theirs."""
 
+Columns = dict[str, npt.NDArray[Any]]
+
 _INTO = """
 INSERT INTO partial
 SELECT p, reason, c1, c2, act, unmatched, {total}, count(*), min(d), max(d), count(*) FILTER (c[1] = '0')
@@ -160,7 +162,9 @@ def counts(
                 if tell:
                     tell(f"[{number}/{len(files)}] {file}: {_rows(connection) - before:,} rows")
             _sound(connection, files, form, crosswalk)
-            out = _result(connection, acts, dyads, min(TOGETHER, threads or os.cpu_count() or 1))
+            blocks, world, told = _result(connection, acts, dyads, min(TOGETHER, threads or os.cpu_count() or 1))
+        out = _assembled(blocks, world)  # when DuckDB has given its memory back
+        out.attrs = told
     if tell:
         for reason, n in out.attrs["left_out"].items():
             tell(f"left out, {reason}: {n:,} rows")
@@ -320,8 +324,8 @@ def _result(
     acts: pd.DataFrame,
     dyads: Mapping[str, tuple[int, int]] | None,
     threads: int,
-) -> pd.DataFrame:
-    """Summed sender by sender, so that neither the sums under way nor a second copy of them fill the memory."""
+) -> tuple[list[Columns], pd.DataFrame, dict[str, dict[str, int]]]:
+    """Sums of blocks of senders, so that those under way do not fill the memory; the world's by period; and what was left out."""
     world = connection.execute(
         "SELECT p AS period, sum(events)::BIGINT AS world_events, min(first_day) AS first_day, max(last_day) AS last_day"
         " FROM partial WHERE p IS NOT NULL GROUP BY ALL ORDER BY period"
@@ -342,7 +346,11 @@ def _result(
         "left_out": {str(k): int(v) for k, v in connection.execute(reasons).fetchall()},
         "unmatched": {str(k): int(v) for k, v in connection.execute(lost).fetchall()},
     }
-    connection.execute("DROP TABLE partial")  # its memory is wanted for the result
+    return parts, world, told
+
+
+def _assembled(parts: list[Columns], world: pd.DataFrame) -> pd.DataFrame:
+    """The blocks below each other, emptied on the way, with the world's counts beside them."""
     columns = {}
     for name in list(parts[0]):
         pieces = [part.pop(name) for part in parts]
@@ -353,7 +361,6 @@ def _result(
         out[name] = world[name].to_numpy()[at]
     for day in ("period", "first_day", "last_day"):
         out[day] = out[day].astype("datetime64[us]")
-    out.attrs = told
     return out
 
 
@@ -373,9 +380,7 @@ def _blocks(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
     return out
 
 
-def _summed(
-    connection: duckdb.DuckDBPyConnection, acts: pd.DataFrame, first: int, last: int
-) -> dict[str, npt.NDArray[Any]]:
+def _summed(connection: duckdb.DuckDBPyConnection, acts: pd.DataFrame, first: int, last: int) -> Columns:
     """Sums of the dyad-periods of some senders, in order. Faster here than as twenty filtered sums in SQL."""
     parts = connection.execute(
         "SELECT c1, c2, p, coalesce(act, -1) AS act, events FROM partial WHERE c1 BETWEEN ? AND ? ORDER BY c1, c2, p",
@@ -397,7 +402,7 @@ def _summed(
     by_level = totals(events, level, LEVELS + 1)
     by_signal = totals(events, signal + 1, len(SIGNALS) + 2)[1:]
     weighed = totals(events * severity, signal + 1, len(SIGNALS) + 2)[1:]
-    out: dict[str, npt.NDArray[Any]] = {"ccode1": c1[new], "ccode2": c2[new], "period": p[new]}
+    out: Columns = {"ccode1": c1[new], "ccode2": c2[new], "period": p[new]}
     out |= {"events": by_level.sum(axis=0, dtype=by_level.dtype)}
     out |= dict(zip((*SIGNALS.values(), "cooperation"), by_signal, strict=True))
     out |= {"escalation": by_level[1:].sum(axis=0, dtype=by_level.dtype)}
