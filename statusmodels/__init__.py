@@ -45,7 +45,6 @@ _EXPORTS = {
     "compare": ("statusmodels.api", "compare"),
     "check": ("statusmodels.api", "check"),
     "verdict": ("statusmodels.api", "verdict"),
-    "pooled": ("statusmodels.claims.verdict", "pooled"),
     "simulate": ("statusmodels.scenarios.simulate", "simulate"),
 }
 __all__ = sorted(_EXPORTS)

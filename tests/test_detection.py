@@ -1,14 +1,11 @@
-"""Undetected events: their distribution given the detected ones, and what is left alone."""
+"""Undetected events: their distribution given the detected ones, what they do to an effect, and what is left alone."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from statusmodels.claims.verdict import Rule, Verdict, pooled
 from statusmodels.errors import InputError
 from statusmodels.panel.detection import with_undetected
 
@@ -24,7 +21,14 @@ def truth():
 
 
 def frame(found, **more):
-    same = {"ccode1": 2, "ccode2": 365, "world_events": 1000.0, "events": found, "level": 0}
+    same = {
+        "ccode1": 2,
+        "ccode2": 365,
+        "period": range(len(found)),
+        "world_events": 1000.0,
+        "events": found,
+        "level": 0,
+    }
     return pd.DataFrame({**same, "threat_posed": found, "threat_posed_severity": 2 * found, **more})
 
 
@@ -77,18 +81,33 @@ def test_what_cannot_be_is_refused(truth):
         with_undetected(frame(found), {"insult": (1, 1)})
     with pytest.raises(ValueError, match="above 0"):
         with_undetected(frame(found), {"threat_posed": (0, 1)})
+    with pytest.raises(ValueError, match="finite"):
+        with_undetected(frame(found), {"threat_posed": (np.inf, 1)})
     with pytest.raises(InputError, match="honor_denied_severity"):
         with_undetected(frame(found), {"honor_denied": (1, 1)})
+    with pytest.raises(InputError, match="missing values in threat_posed"):
+        with_undetected(frame(np.where(found > 3, np.nan, found)), sure(D))
+    other = frame(found).assign(ccode1=200)
+    with pytest.raises(InputError, match="count with dyads"):
+        with_undetected(pd.concat([frame(found), other[other["events"] > 0]]), sure(D))
 
 
-def test_pooled_verdicts_are_ruled_on_mean_probabilities():
-    one = Verdict("supported", Rule(), 0.05, 0.95, 0.05, 0.95, 0.99)
-    two = replace(one, p_e1_zero=0.87, p_amplified=0.93)
-    both = pooled([one, two])
-    assert (both.p_e1_zero, both.p_amplified) == (pytest.approx(0.91), pytest.approx(0.96))
-    assert both.word == "supported"
-    assert pooled([two]).word == "undecided"
-    with pytest.raises(ValueError, match="same outcomes"):
-        pooled([one, replace(one, width=0.1)])
-    with pytest.raises(ValueError, match="same outcomes"):
-        pooled([])
+def test_a_step_more_of_noise_is_about_the_step_before(truth):
+    true, found = truth
+    rng = np.random.default_rng(5)
+    outcome = 0.2 * true + rng.standard_normal(PERIODS)
+    drawn = with_undetected(frame(found), sure(D), seed=9)["threat_posed"].to_numpy()
+    # effects of a standard deviation
+    whole, detected, again = (np.corrcoef(x, outcome)[0, 1] for x in (true, found, drawn))
+    assert whole > detected > again
+    assert again / detected == pytest.approx(detected / whole, abs=0.03)
+
+
+def test_nothing_is_made_of_nothing(truth):
+    _, found = truth
+    none = frame(np.zeros(PERIODS, dtype=int))
+    pd.testing.assert_frame_equal(with_undetected(none, sure(D)), none)
+    dark = frame(np.where(np.arange(PERIODS) < 100, 0, found), world_events=np.where(np.arange(PERIODS) < 100, 0, 1000))
+    assert (with_undetected(dark, sure(D))["threat_posed"][:100] == 0).all()
+    without = pd.concat([frame(found), none.assign(ccode1=200, world_events=0.0)], ignore_index=True)
+    assert (with_undetected(without, sure(D))["threat_posed"][PERIODS:] == 0).all()

@@ -320,3 +320,31 @@ def test_senders_added_up_in_blocks_are_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(event_data, "BLOCK", 1)  # each sender by itself
     got = counts([tmp_path / "events.csv"], "gdelt1", "month", CAMEO, threads=1)
     pd.testing.assert_frame_equal(got, want)
+
+
+def test_sums_of_several_files_and_threads_are_the_same(tmp_path, monkeypatch):
+    events = rows()
+    (tmp_path / "whole.csv").write_text(lines(events), encoding="utf-8")
+    want = counts([tmp_path / "whole.csv"], "gdelt1", "month", CAMEO, threads=1)
+    files = [tmp_path / f"{n}.csv" for n in range(5)]
+    for n, file in enumerate(files):
+        file.write_text(lines(events[n::5]), encoding="utf-8")
+    compacted = []
+    real = event_data._compact
+    monkeypatch.setattr(event_data, "_compact", lambda c, n: compacted.append(real(c, n)) or compacted[-1])
+    monkeypatch.setattr(event_data, "COMPACT", 1)
+    monkeypatch.setattr(event_data, "BLOCK", 1)
+    got = counts(files, "gdelt1", "month", CAMEO, threads=2)
+    pd.testing.assert_frame_equal(got, want)
+    assert len({n for n in compacted if n}) > 1  # it grew and was compacted on the way
+
+
+def test_an_error_while_blocks_are_summed_is_told(tmp_path, monkeypatch):
+    (tmp_path / "events.csv").write_text(lines(rows()), encoding="utf-8")
+
+    def fails(*_):
+        raise ArithmeticError("no such sum")
+
+    monkeypatch.setattr(event_data, "_summed", fails)
+    with pytest.raises(ArithmeticError, match="no such sum"):
+        counts([tmp_path / "events.csv"], "gdelt1", "month", CAMEO, threads=2)

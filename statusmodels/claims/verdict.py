@@ -8,7 +8,6 @@ explanation).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -116,12 +115,6 @@ def judge(
     p_e1_more = float(np.average(estimands.e1 >= width, weights=weights))
     p_e2_more = float(np.average(estimands.e2 >= width, weights=weights))
     p_amplified = float(np.average(estimands.e3_latent > rule.negligible, weights=weights))
-    return _ruled(rule, width, p_e1_zero, p_e1_more, p_e2_more, p_amplified)
-
-
-def _ruled(
-    rule: Rule, width: float, p_e1_zero: float, p_e1_more: float, p_e2_more: float, p_amplified: float
-) -> Verdict:
     limit = rule.pattern_probability
     word: Word
     if p_e1_zero >= limit and p_e2_more >= limit:
@@ -131,34 +124,3 @@ def _ruled(
     else:
         word = "undecided"
     return Verdict(word, rule, width, p_e1_zero, p_e1_more, p_e2_more, p_amplified)
-
-
-def pooled(verdicts: Sequence[Verdict]) -> Verdict:
-    """The verdict over several imputations of the signals: its posterior is the mixture of theirs, in equal parts.
-
-    Parameters
-    ----------
-    verdicts
-        One an imputation, of the same outcomes (and so one width) by one rule.
-
-    Returns
-    -------
-    Verdict
-        The rule applied to the means of the probabilities.
-
-    Raises
-    ------
-    ValueError
-        If there is none, or their widths or rules differ.
-
-    Examples
-    --------
-    >>> rule = Rule()
-    >>> sure, torn = (Verdict("supported", rule, 0.05, p, 1 - p, p, p) for p in (0.98, 0.5))
-    >>> pooled([sure, torn]).word
-    'undecided'
-    """
-    if len({(v.rule, round(v.width, 12)) for v in verdicts}) != 1:
-        raise ValueError("give verdicts on the same outcomes by the same rule: one an imputation")
-    means = (float(np.mean([getattr(v, name) for v in verdicts])) for name in PROBABILITIES)
-    return _ruled(verdicts[0].rule, verdicts[0].width, *means)

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,7 +75,9 @@ def _drawn(parameters: xr.Dataset, design: Design, rng: np.random.Generator) -> 
     return design.with_outcomes(level[0], extra[0])
 
 
-def _plain(shared: Checking, piece: Piece, data: Design, place: int = 0) -> tuple[dict[str, float | None], xr.DataTree]:
+def _refitted(
+    shared: Checking, piece: Piece, data: Design, place: int = 0
+) -> tuple[dict[str, float | None], xr.DataTree]:
     """Plain p-values of a hypothesis refitted to data, None where undefined, and the refit; ``place``: which data of the piece."""
     of_sampler, of_replicates = np.random.default_rng([piece["seed"], piece["run"], place]).integers(2**31, size=2)
     sampler = replace(shared.sampler, seed=int(of_sampler))
@@ -90,20 +91,26 @@ def p_values(shared: Checking, piece: Piece) -> Result:
 
     A quantity that the simulated data leave undefined (no serious escalation, no clustering) is None.
     """
-    return {"p": _plain(shared, piece, simulated(shared, piece))[0]}
+    return {"p": _refitted(shared, piece, simulated(shared, piece))[0]}
+
+
+def observed(shared: Checking, piece: Piece) -> Result:
+    """Plain p-values on the observed data by the same brief refit, so that they differ from simulated ones by the data alone."""
+    return {"p": _refitted(shared, piece, shared.design)[0]}
 
 
 def nested(shared: Checking, piece: Piece) -> Result:
     """Plain p-values of a record of known truth, and of :data:`INNER` data sets made from that record's own posterior.
 
-    The same as is done to the observed record: what is calibrated here has a truth, and need not be near the observed one.
+    As is done to the observed record, which gets more data sets: what is calibrated here has a truth, and need not be near the
+    observed one.
     """
-    p, tree = _plain(shared, piece, simulated(shared, piece))
+    p, tree = _refitted(shared, piece, simulated(shared, piece))
     own = thinned(tree, INNER).drop_vars("u")
     place = [list(HYPOTHESES).index(piece["hypothesis"]), piece["run"], int(piece["source"] == DOCUMENTED), 1]
     rng = np.random.default_rng([piece["seed"], *place])
     data = [_drawn(own.isel(sample=[i]), shared.design, rng) for i in range(INNER)]
-    return {"p": p, "own": [{"p": _plain(shared, piece, d, i)[0]} for i, d in enumerate(data, start=1)]}
+    return {"p": p, "own": [{"p": _refitted(shared, piece, d, i)[0]} for i, d in enumerate(data, start=1)]}
 
 
 def calibrated(observed: float, reference: npt.ArrayLike) -> float:
@@ -129,7 +136,11 @@ def calibrated(observed: float, reference: npt.ArrayLike) -> float:
 
 
 def between(observed: float, reference: npt.ArrayLike, rng: np.random.Generator) -> float:
-    """Where a p-value lies among a few reference ones, spread evenly over its step: uniform if all are exchangeable.
+    """Where a p-value lies among a few reference ones, spread evenly over its step.
+
+    It is uniform if the calibrated p-value is that many reference ones would give, of which a few say at which step it lies. It
+    is not uniform as a matter of course: reference data are made from the record's posterior, the record is not. Departures from
+    uniform that are narrower than a step of ``1 / (N + 1)`` cannot be seen.
 
     Parameters
     ----------
@@ -158,14 +169,24 @@ def between(observed: float, reference: npt.ArrayLike, rng: np.random.Generator)
     return float(((values < observed).sum() + rng.uniform() * ties) / (1 + len(values)))
 
 
-def table(rows: Sequence[dict[str, Any]]) -> dict[str, npt.NDArray[np.float64]]:
+def table(rows: Sequence[Result]) -> dict[str, npt.NDArray[np.float64]]:
     """Reference p-values (N,) by test quantity, NaN where undefined, from the results of :func:`p_values`."""
     return {q: np.array([np.nan if r["p"][q] is None else r["p"][q] for r in rows], dtype=float) for q in rows[0]["p"]}
 
 
-def with_calibration(checked: Checked, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """The frame of a check with the columns ``p_calibrated`` and ``simulations``, the number it rests on."""
-    frame, reference = checked.frame(), table(rows)
-    frame["p_calibrated"] = [calibrated(p, reference[q]) for q, p in zip(frame["quantity"], frame["p"], strict=True)]
+def with_calibration(checked: Checked, own: Result, rows: Sequence[Result]) -> pd.DataFrame:
+    """The frame of a check with the columns ``p_calibrated`` and ``simulations``, the number it rests on.
+
+    Parameters
+    ----------
+    checked
+        The check of the full fit, whose plain ``p`` stays as it is.
+    own
+        As from :func:`observed`.
+    rows
+        As from :func:`p_values`.
+    """
+    frame, reference, found = checked.frame(), table(rows), table([own])
+    frame["p_calibrated"] = [calibrated(found[q][0], reference[q]) for q in frame["quantity"]]
     frame["simulations"] = [int(np.isfinite(reference[q]).sum()) for q in frame["quantity"]]
     return frame

@@ -86,7 +86,7 @@ def page(found: dict[str, Any]) -> str:
         "",
         "## Posterior predictive checks, calibrated",
         "",
-        "Plain tail probabilities use the data twice and crowd around one half. The calibrated one is the share of"
+        "Plain tail probabilities use the data twice and crowd around one half. The calibrated one, of a brief refit, is the share of"
         " data sets simulated from"
         " the hypothesis's own posterior, and refitted, whose plain value is as small (`criticism/calibrated.py` says"
         " why nested simulation"
@@ -97,9 +97,10 @@ def page(found: dict[str, Any]) -> str:
         "### Is the calibration right?",
         "",
         "Records of known truths: draws of the fitted hypotheses (*fitted*), and the *documented* ones of"
-        " `statusmodels/models/truth.py`, whose effects are larger. Each record goes through the same procedure: it is refitted,"
-        f" and {found['own']} data sets made from its own posterior are refitted too; its tail probability's place among theirs,"
-        " spread evenly over its step, is uniform if the calibration is right. Uniform lies on the diagonal.",
+        " `statusmodels/models/truth.py`. Each record goes through what the observed one goes through: it is refitted, and"
+        f" {found['own']} data sets made from its own posterior are refitted too (the observed record gets {found['runs']}); its"
+        " tail probability's place among theirs, spread evenly over its step, is uniform if calibrated tail probabilities are."
+        " Departures within a step cannot be seen. Uniform lies on the diagonal.",
         "",
         "![Distribution of calibrated tail probabilities](check_uniform.png)",
         "",
@@ -110,7 +111,7 @@ def page(found: dict[str, Any]) -> str:
                 "truths": "truths",
                 "quantity": "quantity",
                 "simulations": "simulations",
-                "below_10%": "share at most 0.1",
+                "lowest": f"share in the lowest step (due: {1 / (1 + found['own']):.2g})",
                 "ks": "KS p, calibrated",
                 "plain_ks": "KS p, plain",
                 "uniform": "uniform",

@@ -99,7 +99,7 @@ def counts(
     memory_limit
         For DuckDB, such as ``"2GB"``.
     threads
-        For DuckDB; None for all processors.
+        For DuckDB, and at most two of them for the last sums; None for all processors.
     tell
         Takes one line after each file, and the lines on what was left out.
 
@@ -156,9 +156,8 @@ def counts(
             parts = 0
             for number, file in enumerate(files, start=1):
                 before = _rows(connection)
-                _add(connection, Path(file), form, period, crosswalk, dyads is not None, weight, Path(scratch))
-                if 1 < number < len(files):  # one file's parts are sums already, and all are summed in the end
-                    parts = _compact(connection, parts)
+                only = dyads is not None
+                parts = _add(connection, Path(file), form, period, crosswalk, only, weight, Path(scratch), parts)
                 if tell:
                     tell(f"[{number}/{len(files)}] {file}: {_rows(connection) - before:,} rows")
             _sound(connection, files, form, crosswalk)
@@ -241,8 +240,9 @@ def _add(
     some: bool,
     weight: Weight,
     scratch: Path,
-) -> None:
-    """Add the sums of a file."""
+    parts: int,
+) -> int:
+    """Add the sums of a file, after compacting what is there; returns how many parts there were then."""
 
     def text(column: str) -> str:
         cell = f"trim({event_files.name(column)}::VARCHAR)"
@@ -252,8 +252,8 @@ def _add(
 
     date = f"try_strptime({text(form.date[0])}, {literal(form.date_format)})::DATE"
     if len(form.date) == 3:
-        parts = " || '-' || ".join(text(column) for column in form.date)
-        date = f"try_cast({parts} AS DATE)"
+        joined = " || '-' || ".join(text(column) for column in form.date)
+        date = f"try_cast({joined} AS DATE)"
     actor, target = (f"({text(c)}){f'[:{form.letters}]' if form.letters else ''}" for c in (form.actor, form.target))
     code = text(form.code[0])
     if len(form.code) == 2:
@@ -272,6 +272,7 @@ def _add(
     wanted = "(a1, a2) IN (SELECT (ccode1, ccode2) FROM wanted)" if some else "true"
     with event_files.tables(path, form, connection, scratch) as found:
         for table in found:
+            parts = _compact(connection, parts)  # before more comes: what comes last is summed in the end
             sql = _INTO.format(
                 total=total, wanted=wanted, period=literal(period), date=date, actor=actor, target=target, code=code,
                 weight=weights[weight], table=table.sql, key=key,
@@ -280,6 +281,7 @@ def _add(
                 connection.execute(sql, list(table.parameters))
             except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
                 raise event_files.explain(path, form, error) from error
+    return parts
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> int:
