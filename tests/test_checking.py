@@ -39,7 +39,7 @@ def store(tmp_path_factory):
 def quick(monkeypatch, in_this_process):
     brief = Sampler(draws=40, tune=60, chains=2, target_accept=0.7)
     monkeypatch.setattr(calibrated, "BRIEF", replace(brief, chains=1))
-    monkeypatch.setattr(calibrated, "INNER", 1)
+    monkeypatch.setattr(calibrated, "INNER", 2)
     for module in (calibration, checking):
         monkeypatch.setattr(module, "QUICK", brief)
         monkeypatch.setattr(

@@ -135,40 +135,6 @@ def calibrated(observed: float, reference: npt.ArrayLike) -> float:
     return float((1 + (values <= observed).sum()) / (1 + len(values)))
 
 
-def between(observed: float, reference: npt.ArrayLike, rng: np.random.Generator) -> float:
-    """Where a p-value lies among a few reference ones, spread evenly over its step.
-
-    It is uniform if the calibrated p-value is that many reference ones would give, of which a few say at which step it lies. It
-    is not uniform as a matter of course: reference data are made from the record's posterior, the record is not. Departures from
-    uniform that are narrower than a step of ``1 / (N + 1)`` cannot be seen.
-
-    Parameters
-    ----------
-    observed
-        The plain p-value.
-    reference : (N,)
-        Plain p-values of simulated data; NaN where undefined.
-    rng
-        Spreads ties and the steps of ``1 / (N + 1)``.
-
-    Returns
-    -------
-    float
-        ``(number below + uniform draw * (1 + number of ties)) / (N + 1)``; NaN if nothing is defined.
-
-    Examples
-    --------
-    >>> 0.4 <= between(0.3, [0.1, 0.2, 0.5, 0.6], np.random.default_rng(1)) <= 0.6
-    True
-    """
-    values = np.asarray(reference, dtype=float)
-    values = values[np.isfinite(values)]
-    if not np.isfinite(observed) or not len(values):
-        return float("nan")
-    ties = 1 + int((values == observed).sum())
-    return float(((values < observed).sum() + rng.uniform() * ties) / (1 + len(values)))
-
-
 def table(rows: Sequence[Result]) -> dict[str, npt.NDArray[np.float64]]:
     """Reference p-values (N,) by test quantity, NaN where undefined, from the results of :func:`p_values`."""
     return {q: np.array([np.nan if r["p"][q] is None else r["p"][q] for r in rows], dtype=float) for q in rows[0]["p"]}

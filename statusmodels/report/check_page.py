@@ -99,10 +99,10 @@ def page(found: dict[str, Any]) -> str:
         "Records of known truths: draws of the fitted hypotheses (*fitted*), and the *documented* ones of"
         " `statusmodels/models/truth.py`. Each record goes through what the observed one goes through: it is refitted, and"
         f" {found['own']} data sets made from its own posterior are refitted too (the observed record gets {found['runs']}); its"
-        " tail probability's place among theirs, spread evenly over its step, is uniform if calibrated tail probabilities are."
-        " Departures within a step cannot be seen. Uniform lies on the diagonal.",
+        f" tail probability's rank among theirs is uniform over 0 to {found['own']} if calibrated tail probabilities are uniform."
+        " p is that of the ranks' location and dispersion (`criticism/rank_histogram.py`); departures within a step cannot be seen.",
         "",
-        "![Distribution of calibrated tail probabilities](check_uniform.png)",
+        "![Ranks of tail probabilities](check_uniform.png)",
         "",
         _shown(
             frames["uniform"],
@@ -111,9 +111,10 @@ def page(found: dict[str, Any]) -> str:
                 "truths": "truths",
                 "quantity": "quantity",
                 "simulations": "simulations",
-                "lowest": f"share in the lowest step (due: {1 / (1 + found['own']):.2g})",
-                "ks": "KS p, calibrated",
-                "plain_ks": "KS p, plain",
+                "lowest": f"share of rank 0 (due {1 / (1 + found['own']):.2g})",
+                "highest": f"of rank {found['own']}",
+                "p": "p of the ranks",
+                "plain_ks": "KS p of plain ones",
                 "uniform": "uniform",
             },
             "hypothesis",
@@ -305,21 +306,23 @@ def _rests_on(found: dict[str, Any]) -> list[str]:
 
 
 def uniformity(uniform: pd.DataFrame, found: dict[str, Any]) -> Figure:
-    """Empirical distributions of calibrated p-values on records of known truths, one panel a hypothesis and kind of truth."""
-    groups = list(uniform.groupby(["hypothesis", "truths"], sort=False))
-    figure = Figure(figsize=(11, 3.2), layout="constrained")
-    axes = figure.subplots(1, len(groups), sharey=True)
+    """Shares of the ranks of tail probabilities on records of known truths, one panel a hypothesis and kind of truth."""
+    single = uniform[uniform["plain_ks"].notna()]
+    groups = list(single.groupby(["hypothesis", "truths"], sort=False))
+    figure = Figure(figsize=(11, 3.0), layout="constrained")
+    axes = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
+    steps = np.arange(found["own"] + 1)
     for axis, ((name, truths), mine) in zip(axes, groups, strict=True):
-        for row in mine.itertuples():
-            p = np.asarray(row.p_values)
-            axis.step(p, np.arange(1, len(p) + 1) / len(p), where="post", color=SECOND if row.uniform else ACCENT, lw=1)
         n = int(mine["simulations"].min())
-        band = stats.ksone.ppf(1 - 0.5 * found["level"] / len(uniform), n)
-        grid = np.linspace(0, 1, 100)
-        axis.fill_between(grid, grid - band, grid + band, color=MUTED, alpha=0.25, lw=0)
-        axis.plot([0, 1], [0, 1], color=INK, lw=0.8)
-        axis.set(title=f"{name}, {truths}", xlim=(0, 1), ylim=(0, 1), xlabel="calibrated tail probability")
-    axes[0].set_ylabel(f"share of {found['runs']} simulations at most that")
+        band = stats.binom.ppf([0.025, 0.975], n, 1 / len(steps)) / max(n, 1)
+        axis.axhspan(*band, color=MUTED, alpha=0.25, lw=0)
+        axis.axhline(1 / len(steps), color=INK, lw=0.8)
+        for row in mine.itertuples():
+            shares = np.asarray(row.ranks) / max(sum(row.ranks), 1)
+            axis.plot(steps, shares, color=SECOND if row.uniform else ACCENT, marker="o", ms=3, lw=1)
+        axis.set(title=f"{name}, {truths}", xlabel="rank", ylim=(0, None))
+        axis.set_xticks(steps)
+    axes[0].set_ylabel(f"share of {found['runs']} records\n(grey: 95 % of a share if uniform)")
     return figure
 
 
