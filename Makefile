@@ -72,7 +72,7 @@ measurement: $(STAMP)
 calibrate: $(STAMP)
 	$(VENV)/bin/statusmodels calibrate us-russia --out docs/results
 
-# calibrated checks, forecasts, sensitivity, placebos; some six thousand refits, and it goes on where it was stopped
+# calibrated checks, forecasts, sensitivity, placebos; some five thousand refits, and it goes on where it was stopped
 check: $(STAMP)
 	$(VENV)/bin/statusmodels check us-russia --out docs/results
 

@@ -320,7 +320,8 @@ def uniformity(uniform: pd.DataFrame, found: dict[str, Any]) -> Figure:
         for row in mine.itertuples():
             shares = np.asarray(row.ranks) / max(sum(row.ranks), 1)
             axis.plot(steps, shares, color=SECOND if row.uniform else ACCENT, marker="o", ms=3, lw=1)
-        axis.set(title=f"{name}, {truths}", xlabel="rank", ylim=(0, None))
+        axis.set(xlabel="rank", ylim=(0, None))
+        axis.set_title(f"{name}\n{truths} truths", fontsize=9)
         axis.set_xticks(steps)
     axes[0].set_ylabel(f"share of {found['runs']} records\n(grey: 95 % of a share if uniform)")
     return figure
