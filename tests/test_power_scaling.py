@@ -330,11 +330,12 @@ def test_table_of_a_fit_tells_its_own_posterior_and_every_component(yearly):
 
 @pytest.mark.sampling
 def test_a_stronger_prior_of_the_effects_is_a_refit_with_a_smaller_scale(yearly):
-    # a normal prior to the power 1.25 has its scale divided by the root; standard errors of both means are near 0.01
+    # a normal prior to the power 1.25 has its scale divided by the root
     arrays, tree = yearly
     row = power_scaling(tree, arrays).set_index(["component", "estimand"]).loc["effect", "e3_latent"]
     narrower = Priors().scaled("effect", 1.25**-0.5)
     again = sample(arrays, HYPOTHESES[ENCOMPASSING], narrower, Sampler(draws=1000, tune=300, chains=2, seed=2), cores=1)
-    exact = estimands(thinned(again, 2000), arrays).e3_latent.mean()
-    assert row["mean_stronger"] == pytest.approx(exact, abs=0.06)
+    drawn = estimands(thinned(again, 2000), arrays).e3_latent
+    # each mean has a standard error of some sd / sqrt(1500); samplers differ in the last bits from machine to machine
+    assert abs(row["mean_stronger"] - drawn.mean()) < 3.5 * drawn.std() * np.sqrt(2 / 1500)
     assert abs(row["mean"] - row["mean_stronger"]) > 0.02
