@@ -117,7 +117,7 @@ def sample_measured(
 
     model = nutpie_model(
         split + len(data.start),
-        kernel.pack(joint_arguments(kernel_arguments(design, hypothesis, priors, coordinates), data)),
+        kernel.pack(joint_arguments(kernel_arguments(design, hypothesis, priors, coordinates, True), data)),
         start,
         joint_callback(),
     )

@@ -80,7 +80,11 @@ def none(design: Design) -> Pilot:
 
 
 def kernel_arguments(
-    design: Design, hypothesis: Hypothesis, priors: Priors, pilot: Pilot | None = None
+    design: Design,
+    hypothesis: Hypothesis,
+    priors: Priors,
+    pilot: Pilot | None = None,
+    throughout: bool = False,
 ) -> kernel.Arguments:
     """What the kernel's density takes besides the coordinates.
 
@@ -90,24 +94,33 @@ def kernel_arguments(
         What defines the model.
     pilot
         The coordinates to use; everything non-centred if None.
+    throughout
+        Whether periods with nothing modelled are needed too, as they are for gradients by severities; a latent path has them anyway.
     """
     pilot = pilot or none(design)
     external = np.zeros(design.shape) if design.external is None else np.nan_to_num(design.external)
+    kept = np.full(design.shape, design.path or throughout) | design.weights.any(axis=0)
+    dyad, period = np.nonzero(kept)
+    era = design.era[period]
+    new = np.flatnonzero(np.diff(dyad, prepend=-1) + np.abs(np.diff(era, prepend=-1)))
     return kernel.Arguments(
         at=starts(design),
         prior=priors.array(),
         terms=hypothesis.mask(),
-        memory=design.memory,
-        threat=design.threat,
-        history=design.history,
-        era=design.era,
+        memory=design.memory[..., kept.ravel()],
+        threat=design.threat[..., kept.ravel()],
+        history=design.history[:, kept],
+        begins=np.append(0, kept.sum(axis=1).cumsum()),
         rivalry=design.rivalry,
-        level=design.level,
-        acts=design.extra,
-        external=external,
-        weight=design.weights,
-        curvature=pilot.curvature,
-        response=pilot.response,
+        stretch=np.append(new, len(dyad)),
+        dyad=dyad[new],
+        era=era[new],
+        level=design.level[kept],
+        acts=design.extra[kept],
+        external=external[kept],
+        weight=design.weights[:, kept],
+        curvature=pilot.curvature[kept],
+        response=pilot.response[kept],
         group_curvature=pilot.group_curvature,
         group_response=pilot.group_response,
     )

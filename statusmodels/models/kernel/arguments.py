@@ -1,4 +1,8 @@
-"""What the density takes besides the point at which it is evaluated."""
+"""What the density takes besides the point at which it is evaluated.
+
+Arrays over dyad-periods are flat: the periods of one dyad after those of another, N in all. A dyad has all its periods where
+something needs them (a latent path, gradients by severities), and only the modelled ones where nothing does.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +26,16 @@ class Arguments(NamedTuple):
     at : (35,) first index of each block of the unconstrained vector, and the end.
     prior : (33, 3) family and two hyperparameters of each block but the path.
     terms : (10,) 1 where the hypothesis frees a coefficient and 0 where it does not.
-    memory : (4, K, D * T) faded honor denied, honor granted, authority denied, authority granted.
-    threat : (2, C * K, D * T) faded threats posed and relieved.
-    history : (2 + n, D, T) own and other side's recent escalation, then covariates.
-    era : (T,) and rivalry : (D,) index of each period's era and of each dyad's rivalry.
-    level, acts, external : (D, T) outcomes.
-    weight : (3, D, T) 1 where level, count and external series are modelled, else 0.
-    curvature, response : (D, T) pilot's curvature and working response of the path.
+    memory : (4, K, N) faded honor denied, honor granted, authority denied, authority granted.
+    threat : (2, C * K, N) faded threats posed and relieved.
+    history : (2 + n, N) own and other side's recent escalation, then covariates.
+    begins : (D + 1,) where the periods of each dyad begin, and N.
+    rivalry : (D,) index of each dyad's rivalry.
+    stretch : (S + 1,) where the stretches of a dyad's periods in one era begin, and N.
+    dyad, era : (S,) of each stretch.
+    level, acts, external : (N,) outcomes.
+    weight : (3, N) 1 where level, count and external series are modelled, else 0.
+    curvature, response : (N,) pilot's curvature and working response of the path.
     group_curvature, group_response : (groups,) the same of the groups' deviations, in the order of their blocks.
     """
 
@@ -38,8 +45,11 @@ class Arguments(NamedTuple):
     memory: Array
     threat: Array
     history: Array
-    era: Counts
+    begins: Counts
     rivalry: Counts
+    stretch: Counts
+    dyad: Counts
+    era: Counts
     level: Array | Counts
     acts: Array | Counts
     external: Array
@@ -58,18 +68,21 @@ def unpacked(buffer, i):  # type: ignore[no-untyped-def]
     terms, i = vector(buffer, i)
     memory, i = cube(buffer, i)
     threat, i = cube(buffer, i)
-    history, i = cube(buffer, i)
-    era, i = integers(buffer, i)
+    history, i = matrix(buffer, i)
+    begins, i = integers(buffer, i)
     rivalry, i = integers(buffer, i)
-    level, i = matrix(buffer, i)
-    acts, i = matrix(buffer, i)
-    external, i = matrix(buffer, i)
-    weight, i = cube(buffer, i)
-    curvature, i = matrix(buffer, i)
-    response, i = matrix(buffer, i)
+    stretch, i = integers(buffer, i)
+    dyad, i = integers(buffer, i)
+    era, i = integers(buffer, i)
+    level, i = vector(buffer, i)
+    acts, i = vector(buffer, i)
+    external, i = vector(buffer, i)
+    weight, i = matrix(buffer, i)
+    curvature, i = vector(buffer, i)
+    response, i = vector(buffer, i)
     group_curvature, i = vector(buffer, i)
     group_response, i = vector(buffer, i)
     return Arguments(
-        at, prior, terms, memory, threat, history, era, rivalry, level, acts, external, weight,
-        curvature, response, group_curvature, group_response,
+        at, prior, terms, memory, threat, history, begins, rivalry, stretch, dyad, era,
+        level, acts, external, weight, curvature, response, group_curvature, group_response,
     ), i  # fmt: skip

@@ -24,4 +24,5 @@ def _stamp() -> int:
 
 STAMP = _stamp()
 compiled = njit(nogil=True, error_model="numpy")
-reassociated = njit(nogil=True, fastmath={"reassoc", "nsz", "contract"})  # lets sums be vectorised
+contracted = njit(nogil=True, error_model="numpy", fastmath={"contract"})  # recursions in one instruction a step
+reassociated = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "nsz", "contract"})  # sums of several at once

@@ -1,4 +1,4 @@
-"""The log density of the model and its gradient, in one compiled pass over the dyads.
+"""The log density of the model and its gradient, in one compiled pass over the dyad-periods.
 
 The readable definition of the model is :mod:`statusmodels.models.assembly`; this folder computes the same number, and
 ``tests/test_kernel.py`` holds the two equal (value and gradient). It exists because compiling the same model from a
@@ -53,10 +53,10 @@ from statusmodels.models.kernel.predictor import (
     predictor,
     predictor_pullback,
     shortened,
-    stretches,
 )
 from statusmodels.models.kernel.priors import VARYING, block_prior, sigmoid
 
+BATCH = 512  # dyad-periods whose intermediate arrays stay in the processor's nearest memory
 LOGIT_NORMAL = 256.0 / (75.0 * math.pi**2)  # (16 sqrt(3) / (15 pi))^2, the logistic-normal integral's constant
 
 
@@ -86,15 +86,23 @@ def coefficients_pullback(x, arguments, coefficients, g, grad):  # type: ignore[
 
 
 @compiled
-def modelled(weight, d):  # type: ignore[no-untyped-def]
-    """First period of dyad ``d`` with a modelled outcome and the one after the last; both 0 if there is none."""
-    first, after = 0, 0
-    for t in range(weight.shape[2]):
-        if weight[0, d, t] + weight[1, d, t] + weight[2, d, t] > 0.0:
-            if after == 0:
-                first = t
-            after = t + 1
-    return first, after
+def batch(begins, dyad):  # type: ignore[no-untyped-def]
+    """The dyad after the last of those from ``dyad`` on that are computed together: one, or several with few periods."""
+    after = dyad + 1
+    while after + 1 < begins.shape[0] and begins[after + 1] - begins[dyad] <= BATCH:
+        after += 1
+    return after
+
+
+@compiled
+def largest(begins):  # type: ignore[no-untyped-def]
+    """Number of dyad-periods in the largest batch."""
+    found, dyad = 0, 0
+    while dyad + 1 < begins.shape[0]:
+        after = batch(begins, dyad)
+        found = max(found, begins[after] - begins[dyad])
+        dyad = after
+    return found
 
 
 @compiled
@@ -105,11 +113,10 @@ def log_density(coordinates, arguments, g_signal):  # type: ignore[no-untyped-de
     ----------
     coordinates : (P,) unconstrained parameters, but of path and groups the whitened coordinates.
     arguments : data, priors, hypothesis and coordinates (:class:`statusmodels.models.kernel.arguments.Arguments`).
-    g_signal : (6, D * T) or (6, 0); receives the gradient by the mixed signals honor, its grants, authority, its grants, threat
+    g_signal : (6, N) or (6, 0); receives the gradient by the mixed signals honor, its grants, authority, its grants, threat
         and its relief.
     """
     at, prior = arguments.at, arguments.prior
-    dyads, periods = arguments.level.shape
     half_lives = arguments.memory.shape[1]
     x = coordinates.copy()
     grad = np.zeros(x.shape[0])
@@ -139,41 +146,42 @@ def log_density(coordinates, arguments, g_signal):  # type: ignore[no-untyped-de
     g_outcome = no_gradient(outcome)
     g_sigma, g_rho = 0.0, 0.0
 
-    # the path of a dyad runs through all periods, as do gradients by severities; what has neither ends with its outcomes
-    throughout = dynamic or g_signal.shape[1] > 0
-    bounds = stretches(arguments.era)
-    room = no_signals(periods)
-    z, u, gz, whole = np.empty(periods), np.zeros(periods), np.empty(periods), np.empty((3, periods))
-    forward, back = np.empty(periods), np.empty(periods)
-    inverse, off = np.empty(periods), np.empty(periods)
-    for d in range(dyads):
-        since, after = 0, periods
-        if not throughout:
-            since, after = modelled(arguments.weight, d)
-            if after == 0:
-                continue
-            bounds = stretches(arguments.era[since:after])
-        n = after - since
+    begins = arguments.begins
+    room, whole = no_signals(largest(begins)), np.zeros((11, largest(begins)))
+    dyad, stretch = 0, 0
+    while dyad + 1 < begins.shape[0]:
+        after = batch(begins, dyad)
+        first, last = begins[dyad], begins[after]
+        n = last - first
         signals = shortened(room, n)
-        eta, gu, g_eta = whole[0, :n], whole[1, :n], whole[2, :n]
-        predictor(d, since, arguments, coefficients, weights, bounds, signals, eta)
-        curvature = arguments.curvature[d]
+        eta, u, gu, g_eta, z, gz = whole[0, :n], whole[1, :n], whole[2, :n], whole[3, :n], whole[4, :n], whole[5, :n]
+        next_stretch = predictor(first, last, stretch, arguments, coefficients, weights, signals, eta)
         if dynamic:
             # the path's spread has a sign too: it goes to the coordinates, so that all is smooth where sigma is zero
-            z[:] = sign * x[at[PATH] + d * periods : at[PATH] + (d + 1) * periods]
-            lp -= path_factor(sigma, rho, curvature, inverse, off)
-            whitened_path(z, eta, curvature, arguments.response[d], inverse, off, forward, u)
+            z[:] = sign * x[at[PATH] + first : at[PATH] + last]
+            for d in range(dyad, after):
+                one, here = slice(begins[d], begins[d + 1]), slice(begins[d] - first, begins[d + 1] - first)
+                h, r = arguments.curvature[one], arguments.response[one]
+                inverse, ratio, forward = whole[6, here], whole[7, here], whole[8, here]
+                lp -= path_factor(sigma, rho, h, inverse, ratio)
+                whitened_path(z[here], eta[here], h, r, inverse, ratio, forward, u[here])
         gu[:] = 0.0
-        lp += outcomes_density(d, since, arguments, outcome, eta, u, gu, g_outcome)
+        lp += outcomes_density(first, last, arguments, outcome, eta, u, gu, g_outcome)
         g_eta[:] = gu
         if dynamic:
-            l_path, gs, gr = path_density(u, forward, sigma, rho, curvature, gu, g_eta, gz, inverse, off, back)
-            lp += l_path
-            g_sigma += gs
-            g_rho += gr
-            for t in range(periods):
-                grad[at[PATH] + d * periods + t] += sign * gz[t]
-        predictor_pullback(d, since, arguments, coefficients, bounds, signals, g_eta, g, g_weights, g_signal)
+            for d in range(dyad, after):
+                one, here = slice(begins[d], begins[d + 1]), slice(begins[d] - first, begins[d + 1] - first)
+                h, inverse, ratio, forward = arguments.curvature[one], whole[6, here], whole[7, here], whole[8, here]
+                back, more, still = z[here], whole[9, here], whole[10, here]  # z is not needed any more
+                l_path, gs, gr = path_density(
+                    u[here], forward, sigma, rho, h, gu[here], g_eta[here], gz[here], inverse, ratio, back, more, still
+                )
+                lp += l_path
+                g_sigma += gs
+                g_rho += gr
+            grad[at[PATH] + first : at[PATH] + last] += sign * gz
+        predictor_pullback(first, last, stretch, arguments, coefficients, signals, g_eta, g, g_weights, g_signal)
+        dyad, stretch = after, next_stretch
 
     coefficients_pullback(x, arguments, coefficients, g, grad)
     mixtures_pullback(x, at, weights, g_weights, grad)

@@ -9,14 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
-
-from statusmodels.models.kernel.compiled import compiled
+from statusmodels.models.kernel.compiled import compiled, contracted
 from statusmodels.models.kernel.packing import integers, matrix, vector
 from statusmodels.panel.severities import Fades
 
 Array = npt.NDArray[np.float64]
-_contracted = njit(nogil=True, error_model="numpy", fastmath={"contract"})  # recursions in one instruction a step
 AUTHORITY, THREATS = 2, 4  # first signals of authority and of threats, after those of honor
 
 
@@ -53,7 +50,7 @@ def _row(memory, threat, signal, half_life, half_lives, first, last):  # type: i
     return threat[kind, category * half_lives + half_life, first:last]
 
 
-@_contracted
+@contracted
 def memories(severity, fades, standards, memory, threat):  # type: ignore[no-untyped-def]
     """Standardised memories of severities.
 
@@ -103,7 +100,7 @@ def memories(severity, fades, standards, memory, threat):  # type: ignore[no-unt
                     row[t] += standing[t] * factor
 
 
-@_contracted
+@contracted
 def _fading_pullback(row, keep, g_fading, g_standing):  # type: ignore[no-untyped-def]
     """Gradients (T + 1,) by what begins to fade and by what begins to stand for good in each period, nothing at T.
 

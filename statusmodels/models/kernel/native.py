@@ -80,12 +80,12 @@ def _paths(stamp: int) -> Any:
         draws = z.shape[0] if stamp != 0 else 0
         periods = z.shape[2]
         inverse = np.empty(periods)
-        off = np.empty(periods)
+        ratio = np.empty(periods)
         s = np.empty(periods)
         for i in range(draws):
             for d in range(z.shape[1]):
-                path_factor(sigma[i], rho[i], h[d], inverse, off)
-                whitened_path(z[i, d], eta[i, d], h[d], response[d], inverse, off, s, u[i, d])
+                path_factor(sigma[i], rho[i], h[d], inverse, ratio)
+                whitened_path(z[i, d], eta[i, d], h[d], response[d], inverse, ratio, s, u[i, d])
 
     return njit(cache=True, nogil=True, error_model="numpy")(path_from_z)
 

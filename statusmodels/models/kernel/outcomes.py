@@ -1,4 +1,4 @@
-"""Log probabilities of the outcomes of one dyad given its risk, and their derivatives."""
+"""Log probabilities of outcomes given the risk, and their derivatives."""
 
 from __future__ import annotations
 
@@ -243,13 +243,12 @@ def no_gradient(outcome):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def outcomes_density(d, since, arguments, outcome, eta, u, gu, g):  # type: ignore[no-untyped-def]
-    """Log probability of all modelled outcomes of dyad ``d`` in n periods.
+def outcomes_density(first, last, arguments, outcome, eta, u, gu, g):  # type: ignore[no-untyped-def]
+    """Log probability of all modelled outcomes of n dyad-periods.
 
     Parameters
     ----------
-    d : index of the dyad.
-    since : first of the n periods.
+    first, last : the dyad-periods, from ``first`` to before ``last``.
     arguments : data.
     outcome : parameters.
     eta, u : (n,) linear predictor and latent path; the risk is their sum.
@@ -257,15 +256,15 @@ def outcomes_density(d, since, arguments, outcome, eta, u, gu, g):  # type: igno
     """
     at = arguments.at
     lp = 0.0
-    level = arguments.level[d, since:]
+    level = arguments.level[first:last]
     if present(at, CUT_FIRST):
-        on = arguments.weight[0, d, since:]
+        on = arguments.weight[0, first:last]
         lp += ordinal(eta, u, level, on, 1.0, outcome.cut, gu, g.cut)[0]
     if present(at, ACT_INTERCEPT):
-        count, on = arguments.acts[d, since:], arguments.weight[1, d, since:]
+        count, on = arguments.acts[first:last], arguments.weight[1, first:last]
         lp += acts(eta, u, level, count, on, present(at, CUT_FIRST), outcome.acts, gu, g.acts)
     if present(at, EXTERNAL_SLOPE):
-        series, on = arguments.external[d, since:], arguments.weight[2, d, since:]
+        series, on = arguments.external[first:last], arguments.weight[2, first:last]
         if present(at, EXTERNAL_SCALE):
             lp += continuous(eta, u, series, on, outcome.external, gu, g.external)
         else:

@@ -1,4 +1,4 @@
-"""The linear predictor of one dyad's risk, and the gradient back through it."""
+"""The linear predictor of the risk, and the gradient back through it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from statusmodels.models.kernel.blocks import (
     THREAT,
     THRESHOLD,
 )
-from statusmodels.models.kernel.compiled import compiled
-from statusmodels.models.kernel.priors import VARYING, sigmoid
+from statusmodels.models.kernel.compiled import compiled, reassociated
+from statusmodels.models.kernel.priors import sigmoid
 from statusmodels.models.kernel.sums import add, add_product, dot, mixed, mixed_pullback
 
 LOCATION, SLOPE = 0, 1  # of the gate
@@ -44,7 +44,7 @@ class Coefficients(NamedTuple):
 
 
 class Signals(NamedTuple):
-    """Mixed signals (T,) of one dyad and what the gate and the threshold make of the threat; zero where no term needs them."""
+    """Mixed signals (n,) and what the gate and the threshold make of the threat; zero where no term needs them."""
 
     honor: Any
     honor_up: Any
@@ -58,7 +58,7 @@ class Signals(NamedTuple):
 
 @compiled
 def no_signals(periods):  # type: ignore[no-untyped-def]
-    """Signals that are zero, to be overwritten dyad by dyad."""
+    """Signals that are zero, to be overwritten."""
     zero = np.zeros((8, periods))
     return Signals(zero[0], zero[1], zero[2], zero[3], zero[4], zero[5], zero[6], zero[7])
 
@@ -87,37 +87,58 @@ def used(terms):  # type: ignore[no-untyped-def]
     return honor, authority, terms[THREAT] + terms[RELIEF] + together > 0.0
 
 
-@compiled
-def stretches(era):  # type: ignore[no-untyped-def]
-    """Bounds of the stretches of periods that lie in one era."""
-    bounds = np.zeros(era.shape[0] + 1, dtype=np.int64)
-    last = 0
-    for t in range(1, era.shape[0]):
-        if era[t] != era[t - 1]:
-            last += 1
-            bounds[last] = t
-    bounds[last + 1] = era.shape[0]
-    return bounds[: last + 2]
+@reassociated
+def _varying(first, second, honor, authority, threat, eta):  # type: ignore[no-untyped-def]
+    """Write base rate and average effects of one dyad and era: the sum of two rows of coefficients (4,) times the signals."""
+    base, by_honor = first[0] + second[0], first[1] + second[1]
+    by_authority, by_threat = first[2] + second[2], first[3] + second[3]
+    for t in range(eta.shape[0]):
+        eta[t] = base + by_honor * honor[t] + by_authority * authority[t] + by_threat * threat[t]
+
+
+@reassociated
+def _varying_pullback(
+    g_eta, first, second, honor, authority, threat, g_first, g_second, g_honor, g_authority, g_threat
+):  # type: ignore[no-untyped-def]
+    """Add the gradient by both rows of coefficients, and write that by the signals."""
+    by_honor, by_authority, by_threat = first[1] + second[1], first[2] + second[2], first[3] + second[3]
+    base, of_honor, of_authority, of_threat = 0.0, 0.0, 0.0, 0.0
+    for t in range(g_eta.shape[0]):
+        g = g_eta[t]
+        base += g
+        of_honor += g * honor[t]
+        of_authority += g * authority[t]
+        of_threat += g * threat[t]
+        g_honor[t] = by_honor * g
+        g_authority[t] = by_authority * g
+        g_threat[t] = by_threat * g
+    for row in (g_first, g_second):
+        row[0] += base
+        row[1] += of_honor
+        row[2] += of_authority
+        row[3] += of_threat
 
 
 @compiled
-def predictor(d, since, arguments, coefficients, weights, bounds, signals, eta):  # type: ignore[no-untyped-def]
-    """Write the signals and the linear predictor ``eta`` (n,) of n periods of dyad ``d``.
+def predictor(first, last, stretch, arguments, coefficients, weights, signals, eta):  # type: ignore[no-untyped-def]
+    """Write the signals and the linear predictor of n dyad-periods.
 
     Parameters
     ----------
-    d : index of the dyad.
-    since : first of the n periods.
+    first, last : the dyad-periods, from ``first`` to before ``last``, of whole dyads.
+    stretch : the stretch that begins at ``first``.
     arguments : data and hypothesis.
     coefficients : of the terms.
     weights : mixtures of the memories.
-    bounds : of the eras of the n periods, by :func:`stretches`.
-    signals, eta : receive the result.
+    signals, eta : (n,) receive the result.
+
+    Returns
+    -------
+    int
+        The stretch that begins at ``last``.
     """
     terms, memory, threat = arguments.terms, arguments.memory, arguments.threat
-    effect, own, era = coefficients.effect, coefficients.own[d], coefficients.era
-    periods = eta.shape[0]
-    first = d * arguments.level.shape[1] + since
+    effect, own, era = coefficients.effect, coefficients.own, coefficients.era
     use_honor, use_authority, use_threat = used(terms)
     if use_honor:
         mixed(weights.honor, memory[0], first, signals.honor)
@@ -132,29 +153,30 @@ def predictor(d, since, arguments, coefficients, weights, bounds, signals, eta):
         if terms[RELIEF] > 0.0:
             mixed(weights.threat, threat[1], first, signals.relief)
     if terms[GATE] > 0.0:
-        for t in range(periods):
+        for t in range(eta.shape[0]):
             signals.gate[t] = sigmoid(coefficients.gate[SLOPE] * (signals.threat[t] - coefficients.gate[LOCATION]))
     if terms[THRESHOLD] > 0.0:
-        for t in range(periods):
+        for t in range(eta.shape[0]):
             signals.excess[t] = max(0.0, signals.threat[t] - coefficients.gate[LOCATION])
-    for i in range(bounds.shape[0] - 1):
-        start, stop = bounds[i], bounds[i + 1]
-        e = arguments.era[since + start] if era.shape[0] > 1 else 0
-        eta[start:stop] = own[0] + era[e, 0]
-        if use_honor:
-            add(eta, own[1] + era[e, 1], signals.honor, start, stop)
-        if use_authority:
-            add(eta, own[2] + era[e, 2], signals.authority, start, stop)
-        if use_threat:
-            add(eta, own[3] + era[e, 3], signals.threat, start, stop)
+    while stretch < arguments.dyad.shape[0] and arguments.stretch[stretch] < last:
+        start, stop = arguments.stretch[stretch] - first, arguments.stretch[stretch + 1] - first
+        _varying(
+            own[arguments.dyad[stretch]],
+            era[arguments.era[stretch] if era.shape[0] > 1 else 0],
+            signals.honor[start:stop],
+            signals.authority[start:stop],
+            signals.threat[start:stop],
+            eta[start:stop],
+        )
+        stretch += 1
     for side in range(coefficients.history.shape[0]):
-        add(eta, coefficients.history[side], arguments.history[side, d, since:], 0, periods)
+        add(eta, coefficients.history[side], arguments.history[side, first:last])
     if terms[HONOR_UP] > 0.0:
-        add(eta, effect[HONOR_UP], signals.honor_up, 0, periods)
+        add(eta, effect[HONOR_UP], signals.honor_up)
     if terms[AUTHORITY_UP] > 0.0:
-        add(eta, effect[AUTHORITY_UP], signals.authority_up, 0, periods)
+        add(eta, effect[AUTHORITY_UP], signals.authority_up)
     if terms[RELIEF] > 0.0:
-        add(eta, effect[RELIEF], signals.relief, 0, periods)
+        add(eta, effect[RELIEF], signals.relief)
     if terms[HONOR_X] > 0.0:
         add_product(eta, effect[HONOR_X], signals.honor, signals.threat)
     if terms[AUTHORITY_X] > 0.0:
@@ -163,58 +185,60 @@ def predictor(d, since, arguments, coefficients, weights, bounds, signals, eta):
         add_product(eta, effect[GATE], signals.honor, signals.gate)
     if terms[THRESHOLD] > 0.0:
         add_product(eta, effect[THRESHOLD], signals.honor, signals.excess)
+    return stretch
 
 
 @compiled
-def predictor_pullback(d, since, arguments, coefficients, bounds, signals, g_eta, g, g_weights, g_signal):  # type: ignore[no-untyped-def]
+def predictor_pullback(first, last, stretch, arguments, coefficients, signals, g_eta, g, g_weights, g_signal):  # type: ignore[no-untyped-def]
     """Add to ``g`` (coefficients) and ``g_weights`` (mixtures) the gradient by them from that by the predictor.
 
     Parameters
     ----------
-    d, since, arguments, coefficients, bounds : as in :func:`predictor`.
+    first, last, stretch, arguments, coefficients : as in :func:`predictor`.
     signals : as written by it.
     g_eta : (n,) gradient by the linear predictor.
     g, g_weights : receive the gradient.
-    g_signal : (6, D * T) or (6, 0); receives the gradient by the mixed signals.
+    g_signal : (6, N) or (6, 0); receives the gradient by the mixed signals.
     """
     terms, memory, threat = arguments.terms, arguments.memory, arguments.threat
-    effect, own, era = coefficients.effect, coefficients.own[d], coefficients.era
-    periods = g_eta.shape[0]
-    first = d * arguments.level.shape[1] + since
+    effect, own, era = coefficients.effect, coefficients.own, coefficients.era
+    periods = last - first
     use_honor, use_authority, use_threat = used(terms)
     g_honor, g_authority, g_threat = np.empty(periods), np.empty(periods), np.empty(periods)
-    for i in range(bounds.shape[0] - 1):
-        start, stop = bounds[i], bounds[i + 1]
-        e = arguments.era[since + start] if era.shape[0] > 1 else 0
-        sums = (
-            np.sum(g_eta[start:stop]),
-            dot(g_eta, signals.honor, start, stop) if use_honor else 0.0,
-            dot(g_eta, signals.authority, start, stop) if use_authority else 0.0,
-            dot(g_eta, signals.threat, start, stop) if use_threat else 0.0,
+    while stretch < arguments.dyad.shape[0] and arguments.stretch[stretch] < last:
+        start, stop = arguments.stretch[stretch] - first, arguments.stretch[stretch + 1] - first
+        d, e = arguments.dyad[stretch], arguments.era[stretch] if era.shape[0] > 1 else 0
+        _varying_pullback(
+            g_eta[start:stop],
+            own[d],
+            era[e],
+            signals.honor[start:stop],
+            signals.authority[start:stop],
+            signals.threat[start:stop],
+            g.own[d],
+            g.era[e],
+            g_honor[start:stop],
+            g_authority[start:stop],
+            g_threat[start:stop],
         )
-        for j in range(VARYING):
-            g.own[d, j] += sums[j]
-            g.era[e, j] += sums[j]
-        g_honor[start:stop] = (own[1] + era[e, 1]) * g_eta[start:stop]
-        g_authority[start:stop] = (own[2] + era[e, 2]) * g_eta[start:stop]
-        g_threat[start:stop] = (own[3] + era[e, 3]) * g_eta[start:stop]
+        stretch += 1
     for side in range(g.history.shape[0]):
-        g.history[side] += dot(g_eta, arguments.history[side, d, since:], 0, periods)
+        g.history[side] += dot(g_eta, arguments.history[side, first:last])
     if terms[HONOR_UP] > 0.0:
-        g.effect[HONOR_UP] += dot(g_eta, signals.honor_up, 0, periods)
+        g.effect[HONOR_UP] += dot(g_eta, signals.honor_up)
     if terms[AUTHORITY_UP] > 0.0:
-        g.effect[AUTHORITY_UP] += dot(g_eta, signals.authority_up, 0, periods)
+        g.effect[AUTHORITY_UP] += dot(g_eta, signals.authority_up)
     if terms[RELIEF] > 0.0:
-        g.effect[RELIEF] += dot(g_eta, signals.relief, 0, periods)
+        g.effect[RELIEF] += dot(g_eta, signals.relief)
     if terms[HONOR_X] + terms[AUTHORITY_X] > 0.0:
         product = g_eta * signals.threat
         if terms[HONOR_X] > 0.0:
-            g.effect[HONOR_X] += dot(product, signals.honor, 0, periods)
-            add(g_honor, effect[HONOR_X], product, 0, periods)
+            g.effect[HONOR_X] += dot(product, signals.honor)
+            add(g_honor, effect[HONOR_X], product)
             add_product(g_threat, effect[HONOR_X], g_eta, signals.honor)
         if terms[AUTHORITY_X] > 0.0:
-            g.effect[AUTHORITY_X] += dot(product, signals.authority, 0, periods)
-            add(g_authority, effect[AUTHORITY_X], product, 0, periods)
+            g.effect[AUTHORITY_X] += dot(product, signals.authority)
+            add(g_authority, effect[AUTHORITY_X], product)
             add_product(g_threat, effect[AUTHORITY_X], g_eta, signals.authority)
     if terms[GATE] > 0.0:
         for t in range(periods):
