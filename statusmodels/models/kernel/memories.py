@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
 from statusmodels.models.kernel.compiled import compiled, contracted
 from statusmodels.models.kernel.packing import integers, matrix, vector
 from statusmodels.panel.severities import Fades

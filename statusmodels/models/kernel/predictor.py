@@ -97,10 +97,9 @@ def _varying(first, second, honor, authority, threat, eta):  # type: ignore[no-u
 
 
 @reassociated
-def _varying_pullback(
-    g_eta, first, second, honor, authority, threat, g_first, g_second, g_honor, g_authority, g_threat
-):  # type: ignore[no-untyped-def]
-    """Add the gradient by both rows of coefficients, and write that by the signals."""
+def _varying_pullback(g_eta, first, second, honor, authority, threat, g_first, g_second, g_signals):  # type: ignore[no-untyped-def]
+    """Add the gradient by both rows of coefficients, and write that by the three signals."""
+    g_honor, g_authority, g_threat = g_signals
     by_honor, by_authority, by_threat = first[1] + second[1], first[2] + second[2], first[3] + second[3]
     base, of_honor, of_authority, of_threat = 0.0, 0.0, 0.0, 0.0
     for t in range(g_eta.shape[0]):
@@ -217,9 +216,7 @@ def predictor_pullback(first, last, stretch, arguments, coefficients, signals, g
             signals.threat[start:stop],
             g.own[d],
             g.era[e],
-            g_honor[start:stop],
-            g_authority[start:stop],
-            g_threat[start:stop],
+            (g_honor[start:stop], g_authority[start:stop], g_threat[start:stop]),
         )
         stretch += 1
     for side in range(g.history.shape[0]):
