@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from small import catalogue, some_acts
 
+from statusmodels.claims import operating
 from statusmodels.criticism import calibrated
 from statusmodels.inference.refits import Place
 from statusmodels.inference.sampling import Sampler
@@ -59,6 +60,23 @@ def test_calibration_tells_of_every_hypothesis_and_does_not_pass_on_few_runs(sma
     assert (tmp_path / "calibrate.png").stat().st_size > 1000
     again = calibration.calibrate(small, tmp_path / "again", store, Place(store, workers=1), runs=1, design_runs=0)
     assert again["table"] == found["table"]
+
+
+def test_what_it_would_take_tells_the_power_at_every_size_and_nothing_without_a_design_analysis():
+    numbers = dict.fromkeys(("true_e1", "true_e2", "true_e3_latent", "e1_sd", "e2_sd", "rate"), 0.5) | {"rhat": 1.0}
+
+    def cell(truth, factor, rivalries, words):
+        told = {"truth": truth, "factor": factor, "rivalries": rivalries, "stretch": 1}
+        return [{**told, "word": word, **numbers} for word in words]
+
+    fitted = cell("gated", "fitted", 1, ["undecided"] * 4)
+    assert calibration.what_it_would_take(operating.confusion(pd.DataFrame(fitted))) == ""
+    rows = fitted + cell("gated", 0.5, 1, ["undecided"] * 3 + ["supported"]) + cell("gated", 0.5, 3, ["supported"] * 4)
+    rows += cell("additive", 0.5, 3, ["undecided"] * 4)
+    said = calibration.what_it_would_take(operating.confusion(pd.DataFrame(rows)))
+    assert "effects 0.5 times the documented ones, on this panel: gated 25 %" in said
+    assert "effects 0.5 times the documented ones, with 3 such rivalries: gated 100 %" in said
+    assert "additive" not in said
 
 
 def test_checks_are_told_with_their_calibration(small, store, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -31,6 +32,7 @@ from statusmodels.report.style import ACCENT, MUTED, SECOND, THIRD, saved
 SEED = 20260301
 FACTORS = (0.5, 1.0, 1.5, 2.0)
 SIZES = ((3, 1), (1, 2))  # rivalries, lengths of the window
+ON_LARGER = (1.0, 0.5)  # multiples of the documented effects on panels of these sizes
 COLOUR = {"supported": SECOND, "pattern only": THIRD, "contradicted": ACCENT, "undecided": "#d9dce1"}
 
 
@@ -78,8 +80,8 @@ def calibrate(
     pieces += operating.pieces(operating.NOT_THE_CLAIM, runs, SEED, factor=1.0)
     for factor in FACTORS if design_runs else ():
         pieces += operating.pieces(claim, design_runs, SEED, factor=factor)
-    for rivalries, stretch in SIZES if design_runs else ():
-        pieces += operating.pieces([*claim, "additive"], design_runs, SEED, 1.0, rivalries, stretch)
+    for factor, (rivalries, stretch) in itertools.product(ON_LARGER, SIZES) if design_runs else ():
+        pieces += operating.pieces([*claim, "additive"], design_runs, SEED, factor, rivalries, stretch)
     results = run(operating.judged_once, shared, pieces, place)
     simulations = operating.rows(pieces, results)
     table = operating.confusion(simulations)
@@ -128,6 +130,23 @@ def sentence(table: pd.DataFrame) -> str:
     )
 
 
+def what_it_would_take(table: pd.DataFrame) -> str:
+    """What the design analysis says, in words; empty if there was none."""
+    documented = table[(table["factor"] != operating.FITTED) & table["truth"].isin(operating.THE_CLAIM)]
+    said = []
+    for (factor, rivalries, stretch), rows in documented.groupby(operating.CELL[1:], sort=False):
+        where = "on this panel"
+        if rivalries > 1:
+            where = f"with {rivalries} such rivalries"
+        elif stretch > 1:
+            where = f"with a window {stretch} times as long"
+        shares = ", ".join(f"{row['truth']} {_share(row, 'supported')}" for _, row in rows.iterrows())
+        said.append(f"effects {factor:g} times the documented ones, {where}: {shares}")
+    if not said:
+        return ""
+    return "What it would take for *supported* to be found where the claim holds: " + "; ".join(said) + "."
+
+
 def page(found: dict[str, Any]) -> str:
     """The result as a Markdown page."""
     table = pd.DataFrame(found["table"])
@@ -154,6 +173,7 @@ def page(found: dict[str, Any]) -> str:
             "",
             sentence(table),
             "",
+            *([what_it_would_take(table), ""] if found["design_runs"] else []),
             f"Criterion: {found['criterion']}. **{PASSED[found['passed']]}.**",
             "",
             "![Verdicts by truth](calibrate.png)",
