@@ -12,8 +12,9 @@ UV_VERSION := 0.13.9
 report: $(STAMP)
 	$(VENV)/bin/statusmodels report us-russia
 
+# files of tests side by side, one a processor
 test: $(STAMP)
-	$(PY) -m pytest
+	$(PY) -m pytest -n logical --dist loadfile
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .
