@@ -32,7 +32,8 @@ from statusmodels.report.style import ACCENT, MUTED, SECOND, THIRD, saved
 SEED = 20260301
 FACTORS = (0.5, 1.0, 1.5, 2.0)
 SIZES = ((3, 1), (1, 2))  # rivalries, lengths of the window
-ON_LARGER = (1.0, 0.5)  # multiples of the documented effects on panels of these sizes
+ON_LARGER = (((*operating.THE_CLAIM, "additive"), 1.0), (operating.THE_CLAIM, 0.5))
+"""Truths and multiples of the documented effects on panels of these sizes."""
 COLOUR = {"supported": SECOND, "pattern only": THIRD, "contradicted": ACCENT, "undecided": "#d9dce1"}
 
 
@@ -80,8 +81,8 @@ def calibrate(
     pieces += operating.pieces(operating.NOT_THE_CLAIM, runs, SEED, factor=1.0)
     for factor in FACTORS if design_runs else ():
         pieces += operating.pieces(claim, design_runs, SEED, factor=factor)
-    for factor, (rivalries, stretch) in itertools.product(ON_LARGER, SIZES) if design_runs else ():
-        pieces += operating.pieces([*claim, "additive"], design_runs, SEED, factor, rivalries, stretch)
+    for (truths, factor), (rivalries, stretch) in itertools.product(ON_LARGER, SIZES) if design_runs else ():
+        pieces += operating.pieces(truths, design_runs, SEED, factor, rivalries, stretch)
     results = run(operating.judged_once, shared, pieces, place)
     simulations = operating.rows(pieces, results)
     table = operating.confusion(simulations)
