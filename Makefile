@@ -14,7 +14,7 @@ report: $(STAMP)
 
 # files of tests side by side, one a processor
 test: $(STAMP)
-	$(PY) -m pytest -n logical --dist loadfile
+	$(PY) -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

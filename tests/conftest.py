@@ -31,8 +31,12 @@ OF_SOURCES = {
 }
 
 
+SLOW = {"test_checking.py", "test_notebooks.py", "test_report.py"}  # minutes each
+
+
 def pytest_collection_modifyitems(items):
-    """Without the data, tests that read them are skipped, and say so."""
+    """Slow files begin first, so that none is left over at the end; without the data, tests that read them are skipped, and say so."""
+    items.sort(key=lambda item: item.path.name not in SLOW)
     if Path(os.environ.get("STATUSMODELS_DATA", "missing")).is_dir():
         return
     for item in items:
