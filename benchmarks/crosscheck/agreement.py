@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 STANDARD_ERRORS, SPREAD = 4.0, 0.05
 CRITERION = (
     f"posterior means within {STANDARD_ERRORS:g} combined Monte Carlo standard errors; standard deviations within {SPREAD:.0%}"
-    f" (of a positive quantity, those of its logarithm), where the draws can tell: a ratio further off by less than"
+    f" (of a positive quantity, those of its logarithm if the peer knows that one better), where the draws can tell: a ratio further off by less than"
     f" {STANDARD_ERRORS:g} of its own Monte Carlo errors is counted as not told"
 )
 
@@ -66,18 +66,20 @@ def row(x: np.ndarray, peer: dict) -> dict:
     """One quantity: both summaries, the difference of means in standard errors, the ratio of spreads and its error.
 
     ``peer`` has mean, sd, mcse, mcse_sd, ess, rhat, and for a positive quantity the same of its logarithm, either under
-    ``log`` or with the prefix ``log_``.
+    ``log`` or with the prefix ``log_``. Spreads are those on the scale where the peer's has the smaller relative error:
+    the other has a heavy tail, and few draws without a visit to it look more certain than they are.
     """
     ours = summary(x)
     log = peer.get("log") or {k.removeprefix("log_"): v for k, v in peer.items() if k.startswith("log_")}
-    a, b = (summary(np.log(x)), log) if log else (ours, peer)
+    logged = bool(log) and log["mcse_sd"] / log["sd"] < peer["mcse_sd"] / peer["sd"]
+    a, b = (summary(np.log(x)), log) if logged else (ours, peer)
     return {
         "ours": ours,
         "peer": {k: v for k, v in peer.items() if not k.startswith("log")},
         "difference": (ours["mean"] - peer["mean"]) / np.hypot(ours["mcse"], peer["mcse"]),
         "sd_ratio": a["sd"] / b["sd"],
         "sd_ratio_mcse": a["sd"] / b["sd"] * np.hypot(*(s["mcse_sd"] / s["sd"] for s in (a, b))),
-        "log": bool(log),
+        "log": logged,
     }
 
 
